@@ -1,0 +1,14 @@
+/**
+ * `text` from outside, fit to stand in a one-line message: in double quotes, at most 80 characters, and everything
+ * that is not printable ASCII (newlines, control codes, letters that only look like others) escaped as `\u{…}`.
+ */
+export function shown(text: string): string {
+  const characters = [...text];
+  const kept = characters.slice(0, 80).map(printable).join('');
+  return `"${kept}${characters.length > 80 ? '…' : ''}"`;
+}
+
+function printable(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`;
+  return /^[\x20-\x7e]$/.test(character) ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
