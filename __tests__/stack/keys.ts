@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import type { StackFolder } from './folder.ts';
+
+/** Makes the client's key, the host's two keys, and the known_hosts file that vouches for the host at 127.0.0.1:`port`. */
+export async function writeKeys(folder: StackFolder, port: number): Promise<void> {
+  await mkdir(folder.keys, { recursive: true });
+  const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'candig-backup test stack' });
+  const host = {
+    ed25519: ssh2.utils.generateKeyPairSync('ed25519'),
+    rsa: ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }),
+  };
+  const knownHosts = Object.values(host).map((key) => `[127.0.0.1]:${port} ${key.public.trim()}\n`);
+  const secret = { mode: 0o600 };
+  await Promise.all([
+    writeFile(folder.privateKeyFile, client.private, secret),
+    writeFile(folder.knownHostsFile, knownHosts.join('')),
+    writeFile(join(folder.keys, 'authorized_keys'), `${client.public.trim()}\n`),
+    ...Object.entries(host).map(([type, key]) =>
+      writeFile(join(folder.keys, `ssh_host_${type}_key`), key.private, secret),
+    ),
+  ]);
+}
+
+/** Writes the secrets a CanDIG checkout holds, and the folders its services mount. */
+export async function writeCheckout(folder: StackFolder): Promise<void> {
+  const secrets = [
+    'tmp/postgres/db-secret',
+    'tmp/redis/secret-key',
+    'tmp/vault/approle-token',
+    'tmp/keycloak/client-secret',
+  ];
+  for (const name of secrets) {
+    await mkdir(join(folder.checkout, name, '..'), { recursive: true });
+    await writeFile(join(folder.checkout, name), randomBytes(18).toString('base64url'));
+  }
+  await mkdir(join(folder.checkout, 'tmp/logs'), { recursive: true });
+  await mkdir(join(folder.checkout, 'lib/candigv2'), { recursive: true });
+}

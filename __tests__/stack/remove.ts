@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises';
+import { stackFolder } from './folder.ts';
+import { releasePorts } from './ports.ts';
+import { docker } from './run.ts';
+import { stackLabel } from './services.ts';
+
+const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+
+/** Removes the stack `project` with all its data, however far it got; no error if there is none. */
+export async function removeStack(project: string): Promise<void> {
+  const folder = stackFolder(project);
+  const ours = ['--filter', `label=${stackLabel(project)}`];
+  // Containers a test added to the compose project would hold the network.
+  const composed = ['--filter', `label=com.docker.compose.project=${project}`];
+  const containers = new Set([
+    ...lines(await docker(['ps', '-aq', '--no-trunc', ...ours])),
+    ...lines(await docker(['ps', '-aq', '--no-trunc', ...composed])),
+  ]);
+  const image = containers.size === 0 ? undefined : await anyImage([...containers]);
+  if (containers.size > 0) await docker(['rm', '-f', '-v', ...containers]);
+  const networks = lines(await docker(['network', 'ls', '-q', ...ours]));
+  if (networks.length > 0) await docker(['network', 'rm', ...networks]);
+  const volumes = lines(await docker(['volume', 'ls', '-q', ...ours]));
+  if (volumes.length > 0) await docker(['volume', 'rm', '-f', ...volumes]);
+  await removeFolder(folder.path, image);
+  await releasePorts(project);
+}
+
+async function anyImage(containers: readonly string[]): Promise<string> {
+  return docker(['inspect', '--format', '{{.Image}}', containers[0] ?? '']);
+}
+
+async function removeFolder(path: string, image: string | undefined): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    // The services' files belong to their users; only root, or a container, may remove those.
+    if (image === undefined) throw error;
+    const remove = ['--entrypoint', 'rm', '-v', `${path}:/stack`, image, '-rf', '/stack/checkout'];
+    await docker(['run', '--rm', '--network', 'none', '--user', '0', ...remove]);
+    await rm(path, { recursive: true, force: true });
+  }
+}
