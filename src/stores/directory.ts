@@ -39,7 +39,11 @@ export async function openDirectory(root: string): Promise<Store> {
         if ((await entryAt(target)) || !(await putFile(target, content, signal))) {
           throw new BackupError('object-exists', `cannot ${action}: there is something of that name already`);
         }
-        await syncFolders(base, folders);
+        await syncFolders(base, folders).catch(async (error: unknown) => {
+          // Not known to be durable, so it must not be there: whoever reads the error takes it for absent.
+          await unlink(target).catch(() => {});
+          throw error;
+        });
       } catch (error) {
         content.destroy();
         throw told(action, error, signal);

@@ -33,12 +33,7 @@ async function fill(file: FileHandle, content: Readable, signal: AbortSignal | u
   const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const chunk of chunks) await file.writeFile(chunk);
   };
-  try {
-    await pipeline(content, write, signal ? { signal } : {});
-  } catch (error) {
-    if (systemCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    throw new BackupError('store-failed', 'the content to keep was cut off before its end', { cause: error });
-  }
+  await pipeline(content, write, signal ? { signal } : {});
 }
 
 /** `link` is the one call that names a file and never replaces another: `rename` would. */

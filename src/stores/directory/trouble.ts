@@ -26,6 +26,11 @@ export function systemCode(error: unknown): string | undefined {
 export function storeTrouble(action: string, error: unknown): Error {
   const code = systemCode(error);
   if (error instanceof BackupError) return error;
+  if (code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return new BackupError('store-failed', `cannot ${action}: its content was cut off before the end`, {
+      cause: error,
+    });
+  }
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) {
     return error instanceof Error ? error : new Error(`cannot ${action}`, { cause: error });
   }
