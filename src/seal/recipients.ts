@@ -52,7 +52,7 @@ export function checkRecipients(recipients: readonly Recipient[]): void {
 }
 
 /** Reads one recipient. `what` names it in the `key-invalid` error. */
-export function parseRecipient(text: string, what: string): Recipient {
+function parseRecipient(text: string, what: string): Recipient {
   if (/^age-secret-key-/i.test(text)) {
     throw new BackupError('key-invalid', `${what} is a secret key, where its public half belongs`, {
       hint: 'Give the public key (age1…) in its place. If the secret key was stored or shown where others can read it, make a new pair',
