@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import ssh2, { type ClientChannel, type PublicKeyAuthMethod } from 'ssh2';
+import { BackupError } from '../errors.ts';
+import { hostKeyAlgorithms, hostKeyTrouble } from './host-key.ts';
+import type { KnownHosts } from './known-hosts.ts';
+import type { PrivateKey } from './private-key.ts';
+import { handshakeError } from './ssh-errors.ts';
+
+/** One end of one connection: whom to reach and as whom. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key: PrivateKey;
+  readonly known: KnownHosts;
+  readonly readyTimeoutMs: number;
+  /** How often the other side is asked for a sign of life. */
+  readonly keepaliveMs: number;
+}
+
+export interface Connection {
+  /** Fires once, with a `BackupError` as its reason, when nothing more will come. */
+  readonly lost: AbortSignal;
+  /** Starts a shell line. Rejects as `SessionRefused` if the host opens no further session. */
+  exec(line: string): Promise<ClientChannel>;
+  /** A connection from the host onwards. */
+  forward(host: string, port: number): Promise<Duplex>;
+  close(): void;
+}
+
+/** The host opens no (further) session on this connection. */
+export class SessionRefused extends Error {
+  constructor(cause: Error) {
+    super('no further session', { cause });
+    this.name = 'SessionRefused';
+  }
+}
+
+/** Signs of life missed before a connection counts as lost; every byte from the other side is one. */
+const silentTurns = 7;
+
+export function nameOf({ user, host, port }: Pick<Endpoint, 'user' | 'host' | 'port'>): string {
+  return `${user}@${host}:${port}`;
+}
+
+/** Logs in over `socket`. The host's key is checked before anything is said of us. */
+export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSignal): Promise<Connection> {
+  const { host, port, user, key, known, readyTimeoutMs, keepaliveMs } = endpoint;
+  const client = new ssh2.Client();
+  const lost = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  let trouble: BackupError | undefined;
+  let isReady = false;
+  let isEncrypted = false;
+
+  function lose(error: BackupError): void {
+    lost.abort(error);
+    ready.reject(error);
+    socket.destroy();
+  }
+  const cancel = () => lose(new BackupError('cancelled', `Connecting to ${nameOf(endpoint)} was cancelled`));
+  const gone = (cause?: Error) => {
+    if (isReady) lose(new BackupError('connection-lost', `The connection to ${nameOf(endpoint)} was lost`, { cause }));
+    // The key's trouble is the reason; what ssh2 says after it is noise.
+    else lose(trouble ?? handshakeError(endpoint, isEncrypted, cause));
+  };
+
+  client.on('handshake', () => {
+    isEncrypted = true;
+  });
+  client.on('ready', () => {
+    isReady = true;
+    ready.resolve();
+  });
+  // ssh2 may give several errors for one trouble; the first counts.
+  client.on('error', gone);
+  client.on('close', () => gone());
+  const asUser: PublicKeyAuthMethod = { type: 'publickey', username: user, key: key.parsed };
+  client.connect({
+    sock: socket as Socket,
+    host,
+    port,
+    username: user,
+    authHandler: [asUser],
+    algorithms: { serverHostKey: hostKeyAlgorithms(known, host, port) },
+    hostVerifier: (shown: Buffer) => {
+      trouble = hostKeyTrouble(known, host, port, shown);
+      return trouble === undefined;
+    },
+    readyTimeout: readyTimeoutMs,
+    // Only the asking is left to ssh2: it would count answers, which queue behind data on a slow link.
+    keepaliveInterval: keepaliveMs,
+    keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+  });
+
+  let silent = 0;
+  socket.on('data', () => {
+    silent = 0;
+  });
+  // Turns, not clock time: a busy process that did not get to read is no silence of the other side.
+  const watch = setInterval(() => {
+    silent += 1;
+    if (isReady && silent > silentTurns) {
+      const message = `The connection to ${nameOf(endpoint)} was lost: silent for ${(silentTurns * keepaliveMs) / 1000} s`;
+      lose(new BackupError('connection-lost', message));
+    }
+  }, keepaliveMs);
+  lost.signal.addEventListener('abort', () => clearInterval(watch));
+
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    await ready.promise;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+
+  /** ssh2 calls back or not; a lost connection answers for it. */
+  function ask<Answer>(question: (done: (error: Error | undefined, answer: Answer) => void) => void): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const fail = () => reject(lost.signal.reason);
+    if (lost.signal.aborted) fail();
+    lost.signal.addEventListener('abort', fail, { once: true });
+    try {
+      question((error, answer) => (error ? reject(error) : resolve(answer)));
+    } catch (error) {
+      gone(error instanceof Error ? error : undefined);
+    }
+    return promise.finally(() => lost.signal.removeEventListener('abort', fail));
+  }
+
+  return {
+    lost: lost.signal,
+    async exec(line) {
+      try {
+        return await ask<ClientChannel>((done) => client.exec(line, done));
+      } catch (error) {
+        throw error instanceof Error && !(error instanceof BackupError) ? new SessionRefused(error) : error;
+      }
+    },
+    async forward(toHost, toPort) {
+      try {
+        return await ask<ClientChannel>((done) => client.forwardOut('127.0.0.1', 0, toHost, toPort, done));
+      } catch (cause) {
+        if (cause instanceof BackupError) throw cause;
+        const message = `${toHost}:${toPort} cannot be reached from ${nameOf(endpoint)}`;
+        throw new BackupError('host-unreachable', message, { cause });
+      }
+    },
+    close() {
+      client.end();
+      lose(new BackupError('connection-lost', `The login on ${nameOf(endpoint)} was closed`));
+    },
+  };
+}

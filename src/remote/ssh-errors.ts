@@ -1,0 +1,44 @@
+import { BackupError } from '../errors.ts';
+import type { PrivateKey } from './private-key.ts';
+
+interface Whom {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key: PrivateKey;
+  readonly readyTimeoutMs: number;
+}
+
+/**
+ * What ssh2's `cause` means before the login was done; no cause: the other side hung up. Nothing the other side wrote
+ * gets into the message. `isEncrypted`: keys were exchanged, so that it was the login that went wrong.
+ */
+export function handshakeError(whom: Whom, isEncrypted: boolean, cause: Error | undefined): BackupError {
+  const address = `${whom.host}:${whom.port}`;
+  const level = cause !== undefined && 'level' in cause ? cause.level : undefined;
+  const text = cause?.message ?? '';
+  if (level === 'client-timeout') {
+    const message = `${address} did not finish the SSH handshake within ${whom.readyTimeoutMs} ms`;
+    return new BackupError('timed-out', message, { cause });
+  }
+  if (level === 'client-authentication' || (isEncrypted && isGoodbye(cause))) {
+    return new BackupError('auth-failed', `${address} refuses the login of ${whom.user} with the given key`, {
+      cause,
+      hint: `The key is ${whom.key.fingerprint} (${whom.key.type}); its public half belongs into ~/.ssh/authorized_keys of ${whom.user}`,
+    });
+  }
+  if (/^Handshake failed: no matching /i.test(text)) {
+    const what = text.replace(/^Handshake failed: no matching /i, '');
+    return new BackupError('host-algorithms', `${address} and we have no ${what} in common`, {
+      cause,
+      hint: 'The SSH server there is too old, or allows too little',
+    });
+  }
+  if (level === 'protocol') return new BackupError('host-unreachable', `${address} does not speak SSH`, { cause });
+  return new BackupError('connection-lost', `${address} hung up before the login was done`, { cause });
+}
+
+/** A disconnect message of the other side, which ssh2 marks by its number. */
+function isGoodbye(cause: Error | undefined): boolean {
+  return cause !== undefined && 'code' in cause && typeof cause.code === 'number';
+}
