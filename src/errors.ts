@@ -31,6 +31,7 @@ const exitCodes = {
   'database-missing': 1,
   'database-unusable': 1,
   'database-lock-held': 1,
+  'dump-ended': 1,
   'dump-failed': 1,
   'version-mismatch': 1,
   // Sealed and signed things.

@@ -1,0 +1,115 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { dockerExec } from '../../stack/docker.ts';
+import type { Dump, Part } from '../source.ts';
+import { readContents, readSequences } from './contents.ts';
+import type { DatabaseEvidence } from './evidence.ts';
+import { readProperties, readRequirements } from './properties.ts';
+import { openSession, type Server, type Session } from './session.ts';
+import { translatePostgresError } from './translate.ts';
+
+/** How long pg_dump waits for a lock that a migration or an ingest holds. */
+const lockWaitMs = 60_000;
+/** pg_dump is ended inside its container after this, though nobody may be left to stop it. */
+const longestDump = '12h';
+
+/** `database` as a part of a backup: a custom-format dump, and evidence from the same snapshot. */
+export function databasePart(server: Server, database: string): Part {
+  return {
+    name: `${database}.dump`,
+    begin: async ({ signal }) => await beginDump(server, database, signal),
+  };
+}
+
+async function beginDump(server: Server, database: string, signal: AbortSignal): Promise<Dump> {
+  const session = await openSession(server, database, { signal });
+  try {
+    await session.execute('Begin a snapshot', 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const [origin] = await session.query<Origin>(
+      'Begin a snapshot',
+      `SELECT pg_export_snapshot() AS snapshot, to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "snapshotAt",
+         current_setting('server_version') AS "serverVersion", current_setting('server_version_num')::int AS "serverVersionNumber",
+         pg_database_size(current_database()) AS "sizeBytes"`,
+    );
+    if (origin === undefined) throw new Error('A query without FROM gave no row');
+    const evidence = gatherEvidence(database, session, origin);
+    // Whoever reads the content first must not be stopped by a rejection that nobody waits for yet.
+    evidence.catch(() => {});
+    return {
+      content: readDump(server, database, origin, signal),
+      evidence: async () => {
+        const gathered = await evidence;
+        const after = await readSequences(session);
+        return { ...gathered, contents: { ...gathered.contents, sequences: widen(gathered.contents.sequences, after) } };
+      },
+      [Symbol.asyncDispose]: async () => await session[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Origin {
+  readonly snapshot: string;
+  readonly snapshotAt: string;
+  readonly serverVersion: string;
+  readonly serverVersionNumber: number;
+  readonly sizeBytes: number;
+}
+
+async function gatherEvidence(
+  database: string,
+  session: Session,
+  origin: Origin,
+): Promise<DatabaseEvidence> {
+  const { snapshot: _, ...about } = origin;
+  const [properties, requirements, contents] = await Promise.all([
+    readProperties(session, database),
+    readRequirements(session),
+    readContents(session),
+  ]);
+  return { name: database, ...about, algorithm: 'sum-of-row-text-hash/1', properties, requirements, contents };
+}
+
+function readDump(server: Server, database: string, origin: Origin, signal: AbortSignal): Readable {
+  // zstd:1 costs least of all there is; PostgreSQL 15 has only gzip. A pg_dump built without zstd says so and exits 1.
+  const compression = origin.serverVersionNumber >= 160000 ? 'zstd:1' : '1';
+  const dump = [
+    'pg_dump',
+    '--format=custom',
+    `--compress=${compression}`,
+    `--snapshot=${origin.snapshot}`,
+    `--lock-wait-timeout=${lockWaitMs}`,
+    '--no-password',
+    `--username=${server.user}`,
+    `--dbname=${database}`,
+  ];
+  // pg_dump writes small pieces, which `docker exec` carries slowly: `cat` gathers them. pipefail keeps pg_dump's status.
+  const script = 'set -o pipefail; timeout --kill-after=10 "$@" | cat';
+  const output = server.remote.read(
+    dockerExec(server.containerId, ['bash', '-c', script, 'bash', longestDump, ...dump], {
+      env: { PGAPPNAME: server.applicationName },
+    }),
+    { signal },
+  );
+  const content = new PassThrough({
+    destroy(error, done) {
+      done(error === null ? null : asError(translatePostgresError(error, `Dump ${database}`, server.remote.name)));
+    },
+  });
+  pipeline(output, content, () => {});
+  return content;
+}
+
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+function widen(before: DatabaseEvidence['contents']['sequences'], after: readonly { schema: string; name: string; value: string }[]) {
+  const later = new Map(after.map((sequence) => [`${sequence.schema}.${sequence.name}`, BigInt(sequence.value)]));
+  return before.map((sequence) => {
+    const value = later.get(`${sequence.schema}.${sequence.name}`) ?? BigInt(sequence.low);
+    const low = BigInt(sequence.low);
+    return { ...sequence, low: String(value < low ? value : low), high: String(value > low ? value : low) };
+  });
+}

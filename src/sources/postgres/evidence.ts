@@ -1,0 +1,88 @@
+import * as z from 'zod';
+
+/** Integers that may exceed what a JSON number holds are decimal text. */
+const integer = z.string().regex(/^-?[0-9]+$/);
+
+const table = z.object({
+  schema: z.string(),
+  name: z.string(),
+  rows: integer,
+  /** Sum over all rows of a 64-bit hash of the row's text; the order of rows does not matter. See docs/format.md. */
+  digest: integer,
+});
+
+const sequence = z.object({
+  schema: z.string(),
+  name: z.string(),
+  /** Sequences stand outside snapshots: their value before and after the dump; the dumped one lies between. */
+  low: integer,
+  high: integer,
+});
+
+/** What is in a database: enough to tell whether a copy of it is the same. */
+export const contentsSchema = z.object({
+  tables: z.array(table),
+  sequences: z.array(sequence),
+  largeObjects: z.object({ count: integer, digest: integer }),
+  /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
+  structure: z.record(z.string(), z.string()),
+});
+
+/** What belongs to a database but is in no dump of it: pg_dump leaves these out without `--create`. */
+export const propertiesSchema = z.object({
+  owner: z.string(),
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  /** `c` libc, `i` ICU, `b` built in. */
+  localeProvider: z.string(),
+  /** The locale of the ICU or built-in provider. */
+  locale: z.string().nullable(),
+  connectionLimit: z.number(),
+  comment: z.string().nullable(),
+  /** Null: PostgreSQL's default. A null grantee is PUBLIC. */
+  acl: z
+    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
+    .nullable(),
+  /** `ALTER DATABASE … SET` (role null) and `ALTER ROLE … IN DATABASE … SET`: `name=value`. */
+  settings: z.array(z.object({ role: z.string().nullable(), values: z.array(z.string()) })),
+});
+
+/** What a restore must know about a dump and the role without superuser rights that loads it cannot bring along. */
+export const requirementsSchema = z.object({
+  extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+  /** Roles that own something or were granted something. */
+  roles: z.array(z.string()),
+  /** Objects that belong to another role than the database does, as `pg_identify_object` names them. */
+  owners: z.array(z.object({ type: z.string(), identity: z.string(), owner: z.string() })),
+  /** `ALTER DEFAULT PRIVILEGES`, one grant each. A null grantee is PUBLIC; a null schema is all of them. */
+  defaultPrivileges: z.array(
+    z.object({
+      role: z.string(),
+      schema: z.string().nullable(),
+      kind: z.string(),
+      grantee: z.string().nullable(),
+      privilege: z.string(),
+      grantable: z.boolean(),
+    }),
+  ),
+});
+
+/** Everything we seal beside the dump of one database. */
+export const databaseEvidenceSchema = z.object({
+  name: z.string(),
+  /** When the snapshot was taken that both the dump and these figures come from. */
+  snapshotAt: z.string(),
+  serverVersion: z.string(),
+  serverVersionNumber: z.number(),
+  sizeBytes: z.number(),
+  algorithm: z.literal('sum-of-row-text-hash/1'),
+  properties: propertiesSchema,
+  requirements: requirementsSchema,
+  contents: contentsSchema,
+});
+
+export type Contents = z.infer<typeof contentsSchema>;
+export type Properties = z.infer<typeof propertiesSchema>;
+export type Requirements = z.infer<typeof requirementsSchema>;
+export type DatabaseEvidence = z.infer<typeof databaseEvidenceSchema>;

@@ -1,0 +1,61 @@
+import { type Marker, parseMarker } from './marker.ts';
+import { identifier, literal } from './names.ts';
+import type { DatabaseEntry } from './properties.ts';
+import { listDatabases } from './properties.ts';
+import type { Session } from './session.ts';
+
+/** Roles that load staged copies are called so, with the run's tail behind. */
+export const stagerPrefix = 'candig_backup_stager_';
+
+/** A database of ours. */
+export interface Copy extends DatabaseEntry {
+  readonly marker: Marker;
+}
+
+/** The databases we made: staged copies and previous ones. Known by their comment, never by their name. */
+export async function listCopies(admin: Session): Promise<Copy[]> {
+  return (await listDatabases(admin)).flatMap((entry) => {
+    const marker = parseMarker(entry.comment);
+    return marker === null ? [] : [{ ...entry, marker }];
+  });
+}
+
+/** Drops a database whoever may be on it; one that is gone is no error. */
+export async function dropDatabase(admin: Session, name: string): Promise<void> {
+  await admin.execute(`Drop ${name}`, `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+}
+
+/**
+ * Removes every staged copy and staging role there is. To be called only by whoever holds the host's lock, when
+ * nothing of its own is staged yet. Gives the names of the databases dropped.
+ */
+export async function dropStaged(admin: Session): Promise<string[]> {
+  const staged = (await listCopies(admin)).filter(({ marker }) => marker.role === 'staged');
+  for (const { name } of staged) await dropDatabase(admin, name);
+  await dropStagers(admin);
+  return staged.map(({ name }) => name);
+}
+
+/** Drops the staging roles that own nothing any more. */
+export async function dropStagers(admin: Session): Promise<void> {
+  const stagers = await admin.query<{ name: string; owned: string[] }>(
+    'List the staging roles',
+    `SELECT r.rolname AS name, (SELECT coalesce(jsonb_agg(d.datname), '[]') FROM pg_database d WHERE d.datdba = r.oid) AS owned
+      FROM pg_roles r WHERE starts_with(r.rolname, ${literal(stagerPrefix)})`,
+  );
+  for (const { name, owned } of stagers) {
+    // A copy that died between its making and its marking: owned by a staging role, so ours as well.
+    for (const database of owned) await dropDatabase(admin, database);
+    await admin.execute('Drop a staging role', `DROP ROLE ${identifier(name)}`);
+  }
+}
+
+/** Ends what earlier runs left running in the cluster, and only that: it is known by the name it gave itself. */
+export async function endLeftoverSessions(admin: Session, applicationName: string): Promise<number> {
+  const ended = await admin.query<{ pid: number }>(
+    'End what earlier runs left running',
+    `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE starts_with(application_name, 'candig-backup/') AND application_name <> ${literal(applicationName)}`,
+  );
+  return ended.length;
+}

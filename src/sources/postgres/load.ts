@@ -1,0 +1,80 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
+import { dockerExec } from '../../stack/docker.ts';
+import type { Server } from './session.ts';
+import { translatePostgresError } from './translate.ts';
+
+/** Reads an archive's table of contents as `pg_restore --list` prints it. Takes only the head of `archive`. */
+export async function readTableOfContents(server: Server, archive: Readable, signal: AbortSignal): Promise<string> {
+  const pgRestore = server.remote.open(
+    dockerExec(server.containerId, ['pg_restore', '--list'], { interactive: true }),
+    { signal },
+  );
+  // pg_restore stops reading once it has the list, so a broken pipe here says nothing; its exit status does.
+  const feeding = pipeline(archive, pgRestore, { end: true }).catch(() => {});
+  const listing = await text(pgRestore.on('error', () => {})).catch(() => '');
+  try {
+    await pgRestore.ended;
+  } catch (error) {
+    throw translatePostgresError(error, 'Read the table of contents of the dump', server.remote.name);
+  } finally {
+    archive.destroy();
+    await feeding;
+  }
+  return listing;
+}
+
+export interface LoadOptions {
+  readonly database: string;
+  /** A role without superuser rights that owns `database`. */
+  readonly role: string;
+  /** For `--use-list`. */
+  readonly list: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Loads an archive into an empty database as `role`, stopping at the first error. The list goes ahead of the archive on
+ * the same standard input, so that no file is needed in the container.
+ */
+export async function loadArchive(server: Server, archive: Readable, options: LoadOptions): Promise<void> {
+  const list = Buffer.from(options.list);
+  const script = [
+    'list=$(head --bytes="$1"; echo .)',
+    'shift',
+    'exec pg_restore --use-list=<(printf %s "${list%.}") "$@"',
+  ].join('; ');
+  const restore = [
+    '--exit-on-error',
+    '--no-owner',
+    '--no-password',
+    `--username=${options.role}`,
+    `--dbname=${options.database}`,
+  ];
+  const input = new PassThrough();
+  input.write(list);
+  const feeding = pipeline(archive, input);
+  // A copy that is not whole is thrown away, so it need not reach the disk with every statement; the swap flushes it.
+  const env = {
+    PGAPPNAME: server.applicationName,
+    PGOPTIONS: '-c synchronous_commit=off -c statement_timeout=0 -c lock_timeout=0',
+  };
+  const command = dockerExec(server.containerId, ['bash', '-c', script, 'bash', String(list.length), ...restore], {
+    interactive: true,
+    env,
+  });
+  try {
+    await Promise.all([server.remote.write(command, input, { signal: options.signal }), feeding]);
+  } catch (error) {
+    archive.destroy();
+    // What went wrong with the archive itself explains a pg_restore that ended early, not the other way round.
+    const [cause] = await Promise.allSettled([feeding]);
+    const reason = cause.status === 'rejected' && isOurs(cause.reason) ? cause.reason : error;
+    throw translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && error.name === 'BackupError';
+}

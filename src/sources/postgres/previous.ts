@@ -1,0 +1,82 @@
+import { BackupError } from '../../errors.ts';
+import type { Staged } from '../source.ts';
+import { type Copy, dropDatabase, listCopies } from './leftovers.ts';
+import { type Marker, toComment } from './marker.ts';
+import { copyName, tailOf } from './names.ts';
+import type { Postgres } from './postgres.ts';
+import { listDatabases } from './properties.ts';
+import { changePlaces, type Rename } from './swap.ts';
+
+/** The copies one restore (or rollback) put aside. */
+export interface PreviousSet {
+  readonly runId: string;
+  readonly at: string;
+  readonly copies: readonly Copy[];
+  readonly sizeBytes: number;
+}
+
+/** What earlier restores and rollbacks kept, newest first. */
+export async function listPrevious(postgres: Postgres): Promise<PreviousSet[]> {
+  const previous = (await listCopies(await postgres.admin())).filter(({ marker }) => marker.role === 'previous');
+  const runs = [...new Set(previous.map(({ marker }) => marker.run))];
+  return runs
+    .map((runId) => {
+      const copies = previous.filter(({ marker }) => marker.run === runId);
+      const sizeBytes = copies.reduce((sum, copy) => sum + copy.sizeBytes, 0);
+      return { runId, at: copies[0]?.marker.at ?? '', copies, sizeBytes };
+    })
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+/** Drops the copies of one set for good. */
+export async function forgetPrevious(postgres: Postgres, set: PreviousSet): Promise<void> {
+  const admin = await postgres.admin();
+  for (const { name } of set.copies) await dropDatabase(admin, name);
+}
+
+/** The newest set of previous copies as something to swap in. What lives now is kept in its turn, under `runId`. */
+export async function stagePrevious(postgres: Postgres, runId: string, at: string): Promise<Staged & { readonly set: PreviousSet }> {
+  const [set] = await listPrevious(postgres);
+  if (set === undefined) {
+    throw new BackupError('nothing-to-roll-back', 'There are no previous copies of databases on the host', {
+      hint: 'They were forgotten, or nothing has been restored; restore an older backup instead',
+    });
+  }
+  const tail = tailOf(runId);
+  const forward = async (): Promise<Rename[]> => {
+    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+    return set.copies.flatMap(({ name, marker }) => {
+      const lives = living.get(marker.of);
+      const kept: Marker = { run: runId, role: 'previous', of: marker.of, at, comment: lives?.comment ?? null };
+      const before = copyName(marker.of, 'before', tail);
+      return [
+        ...(lives === undefined ? [] : [{ from: marker.of, to: before, comment: toComment(kept) }]),
+        { from: name, to: marker.of, comment: marker.comment },
+      ];
+    });
+  };
+  return {
+    set,
+    check: async () => {},
+    swap: async () => await changePlaces(await postgres.admin(), await forward()),
+    isSwapped: async () => {
+      const names = (await listCopies(await postgres.admin())).map(({ name }) => name);
+      return set.copies.every(({ name }) => !names.includes(name));
+    },
+    rollBack: async () => {
+      const admin = await postgres.admin();
+      const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
+      await changePlaces(
+        admin,
+        set.copies.flatMap(({ name, marker }) => {
+          const aside = kept.get(copyName(marker.of, 'before', tail));
+          return [
+            { from: marker.of, to: name, comment: toComment(marker) },
+            ...(aside === undefined ? [] : [{ from: aside.name, to: marker.of, comment: aside.marker.comment }]),
+          ];
+        }),
+      );
+    },
+    discard: async () => {},
+  };
+}

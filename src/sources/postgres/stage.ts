@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import { BackupError } from '../../errors.ts';
+import { planArchive, trustedExtensions } from './archive.ts';
+import type { DatabaseEvidence } from './evidence.ts';
+import { loadArchive, readTableOfContents } from './load.ts';
+import { toComment } from './marker.ts';
+import { identifier, literal } from './names.ts';
+import { openSession, type Server, type Session } from './session.ts';
+
+/** A dump to be loaded beside the living database. */
+export interface DumpToStage {
+  readonly evidence: DatabaseEvidence;
+  /** The plain dump, from the start, each time it is called. Errors if it is not whole. */
+  open(): Promise<Readable>;
+}
+
+export interface StageOptions {
+  /** Name of the staged database. */
+  readonly copy: string;
+  /** Name of the role that loads it. */
+  readonly stager: string;
+  readonly runId: string;
+  readonly at: string;
+  /** Extensions that may be made as superuser beside the trusted ones. */
+  readonly allowedExtensions: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the database `copy` from `template0` and loads the dump into it as a role without superuser rights: an archive
+ * is code, and as superuser it could run commands on the host. `admin` is a superuser session on a maintenance database.
+ */
+export async function stageDump(
+  server: Server,
+  admin: Session,
+  dump: DumpToStage,
+  options: StageOptions,
+): Promise<void> {
+  const { copy, stager, signal } = options;
+  await createCopy(admin, dump.evidence, options);
+  const made = await createExtensions(server, dump.evidence, options);
+  const listing = await readTableOfContents(server, await dump.open(), signal);
+  const plan = planArchive(listing, made);
+  if (plan.refused.length > 0) {
+    throw new BackupError('stage-failed', `The dump of ${dump.evidence.name} holds what only a superuser can create: ${plan.refused.join(', ')}`, {
+      hint: 'Such objects can run commands on the host; open the backup and restore by hand what you trust',
+    });
+  }
+  await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan.list, signal });
+  await using session = await openSession(server, copy, { user: stager, signal });
+  // As the staging role: analysing an index on an expression runs functions that came with the dump.
+  await session.execute(`Analyse ${copy}`, 'ANALYZE');
+}
+
+async function createCopy(admin: Session, evidence: DatabaseEvidence, options: StageOptions): Promise<void> {
+  const { properties, name } = evidence;
+  const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin' };
+  const provider = providers[properties.localeProvider];
+  const icu = properties.locale === null ? '' : ` ${provider === 'icu' ? 'ICU_LOCALE' : 'BUILTIN_LOCALE'} ${literal(properties.locale)}`;
+  await admin.execute(
+    `Create the staged database of ${name}`,
+    `CREATE DATABASE ${identifier(options.copy)} OWNER ${identifier(options.stager)} TEMPLATE template0
+      ENCODING ${literal(properties.encoding)} LOCALE_PROVIDER ${provider ?? 'libc'}
+      LC_COLLATE ${literal(properties.collate)} LC_CTYPE ${literal(properties.ctype)}${icu}`,
+  );
+  const marker = { run: options.runId, role: 'staged', of: name, at: options.at, comment: properties.comment } as const;
+  await admin.execute(
+    'Mark the staged database',
+    `COMMENT ON DATABASE ${identifier(options.copy)} IS ${literal(toComment(marker))}`,
+  );
+}
+
+/** Makes the extensions while the copy is still empty. Gives the schemas made for them. */
+async function createExtensions(server: Server, evidence: DatabaseEvidence, options: StageOptions): Promise<string[]> {
+  const { extensions } = evidence.requirements;
+  if (extensions.length === 0) return [];
+  const unknown = extensions.filter(({ name }) => !trustedExtensions.has(name) && !options.allowedExtensions.has(name));
+  if (unknown.length > 0) {
+    throw new BackupError('stage-failed', `${evidence.name} needs extensions that are not on the list of harmless ones: ${unknown.map(({ name }) => name).join(', ')}`, {
+      hint: 'If you trust them, name them in the input allow-extensions',
+    });
+  }
+  await using session = await openSession(server, options.copy, { signal: options.signal });
+  const schemas = [...new Set(extensions.map(({ schema }) => schema))].filter(
+    (schema) => schema !== 'public' && !schema.startsWith('pg_'),
+  );
+  for (const schema of schemas) {
+    await session.execute(
+      'Create the schema of an extension',
+      `CREATE SCHEMA ${identifier(schema)} AUTHORIZATION ${identifier(options.stager)}`,
+    );
+  }
+  for (const { name, schema, version } of extensions) {
+    const [available] = await session.query<{ same: boolean }>(
+      'Look for an extension',
+      `SELECT bool_or(version = ${literal(version)}) AS same FROM pg_available_extension_versions WHERE name = ${literal(name)} HAVING count(*) > 0`,
+    );
+    if (available === undefined) {
+      throw new BackupError('stage-failed', `${evidence.name} needs the extension ${name}, which this PostgreSQL does not have`, {
+        hint: 'Install it in the image of postgres-db, then restore again',
+      });
+    }
+    const exact = available.same ? ` VERSION ${literal(version)}` : '';
+    await session.execute(
+      `Create the extension ${name}`,
+      `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)}${exact}`,
+    );
+  }
+  return schemas;
+}

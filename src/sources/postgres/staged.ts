@@ -1,0 +1,135 @@
+import { BackupError } from '../../errors.ts';
+import type { Staged } from '../source.ts';
+import { differencesOf, propertyDifferences } from './compare.ts';
+import { readContents } from './contents.ts';
+import { handOverDatabase, handOverObjects } from './hand-over.ts';
+import { dropDatabase, dropStagers, listCopies, stagerPrefix } from './leftovers.ts';
+import { type Marker, toComment } from './marker.ts';
+import { copyName, identifier, tailOf } from './names.ts';
+import type { Postgres } from './postgres.ts';
+import { listDatabases, readProperties } from './properties.ts';
+import { openSession } from './session.ts';
+import { type DumpToStage, stageDump } from './stage.ts';
+import { changePlaces, type Rename } from './swap.ts';
+
+export interface StagingRun {
+  readonly runId: string;
+  /** When the run began, ISO 8601; kept copies carry it. */
+  readonly at: string;
+  readonly allowedExtensions: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+interface Copying {
+  readonly dump: DumpToStage;
+  readonly copy: string;
+  readonly before: string;
+  readonly stager: string;
+}
+
+/** Loads all dumps, side by side, each into a database of its own beside the living one. On failure nothing is left. */
+export async function stageDatabases(
+  postgres: Postgres,
+  dumps: readonly DumpToStage[],
+  run: StagingRun,
+): Promise<Staged> {
+  const tail = tailOf(run.runId);
+  const copies: Copying[] = dumps.map((dump, at) => ({
+    dump,
+    copy: copyName(dump.evidence.name, 'restore', tail),
+    before: copyName(dump.evidence.name, 'before', tail),
+    // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
+    stager: `${stagerPrefix}${tail}_${at}`,
+  }));
+  const discard = async (): Promise<void> => {
+    const admin = await postgres.admin();
+    for (const { copy } of copies) {
+      const marked = (await listCopies(admin)).some(({ name, marker }) => name === copy && marker.role === 'staged');
+      if (marked) await dropDatabase(admin, copy);
+    }
+    await dropStagers(admin);
+  };
+  const staging = new AbortController();
+  const signal = AbortSignal.any([run.signal, staging.signal]);
+  const loads = copies.map(async ({ dump, copy, stager }) => {
+    const admin = await postgres.admin();
+    await admin.execute('Create a staging role', `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE`);
+    await stageDump(postgres.server, admin, dump, { ...run, copy, stager, signal });
+  });
+  try {
+    await Promise.all(loads);
+  } catch (error) {
+    staging.abort();
+    await Promise.allSettled(loads);
+    await discard().catch(() => {});
+    throw error;
+  }
+
+  /** The renames of the swap; what lives now decides which copies are kept. */
+  const forward = async (): Promise<Rename[]> => {
+    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+    return copies.flatMap(({ dump, copy, before }) => {
+      const { name, properties } = dump.evidence;
+      const lives = living.get(name);
+      const marker: Marker = { run: run.runId, role: 'previous', of: name, at: run.at, comment: lives?.comment ?? null };
+      return [
+        ...(lives === undefined ? [] : [{ from: name, to: before, comment: toComment(marker) }]),
+        { from: copy, to: name, comment: properties.comment },
+      ];
+    });
+  };
+
+  return {
+    check: async () => {
+      for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
+      await dropStagers(await postgres.admin());
+    },
+    swap: async () => {
+      await changePlaces(await postgres.admin(), await forward());
+    },
+    isSwapped: async () => {
+      const staged = (await listCopies(await postgres.admin())).map(({ name }) => name);
+      return copies.every(({ copy }) => !staged.includes(copy));
+    },
+    rollBack: async () => {
+      const admin = await postgres.admin();
+      const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
+      const renames = copies.flatMap(({ dump, copy, before }) => {
+        const { name, properties } = dump.evidence;
+        const marker: Marker = { run: run.runId, role: 'staged', of: name, at: run.at, comment: properties.comment };
+        const previous = kept.get(before);
+        return [
+          { from: name, to: copy, comment: toComment(marker) },
+          ...(previous === undefined ? [] : [{ from: before, to: name, comment: previous.marker.comment }]),
+        ];
+      });
+      await changePlaces(admin, renames);
+    },
+    discard,
+  };
+}
+
+async function checkCopy(
+  postgres: Postgres,
+  { evidence }: DumpToStage,
+  copy: string,
+  stager: string,
+  signal: AbortSignal,
+): Promise<void> {
+  {
+    // As the staging role still: the copy may hold functions that a query as superuser would set off.
+    await using session = await openSession(postgres.server, copy, { user: stager, signal });
+    refuse(evidence.name, differencesOf(evidence.contents, await readContents(session)));
+  }
+  await using session = await openSession(postgres.server, copy, { signal });
+  await handOverObjects(session, stager, evidence.properties.owner, evidence.requirements);
+  await handOverDatabase(session, copy, evidence.properties);
+  refuse(evidence.name, propertyDifferences(evidence.properties, await readProperties(session, copy)));
+}
+
+function refuse(database: string, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  const shown = differences.slice(0, 5).join('; ');
+  const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';
+  throw new BackupError('check-failed', `The staged copy of ${database} is not what was backed up: ${shown}${more}`);
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackupError } from '../../errors.ts';
+import { identifier, literal } from './names.ts';
+import type { Session } from './session.ts';
+
+/** One database gets another name, and the comment that goes with it there (null: none). */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  readonly comment: string | null;
+}
+
+const sessionsGoneMs = 10_000;
+
+/** Refuses new connections to the databases and ends the ones there are. */
+async function closeDatabases(admin: Session, databases: readonly string[]): Promise<void> {
+  for (const database of databases) {
+    await admin.execute('Close a database', `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false`);
+  }
+  if (databases.length === 0) return;
+  const names = databases.map(literal).join(', ');
+  const deadline = performance.now() + sessionsGoneMs;
+  for (;;) {
+    const left = await admin.query<{ pid: number }>(
+      'End the sessions',
+      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${names}) AND pid <> pg_backend_pid()`,
+    );
+    if (left.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new BackupError('swap-failed', `${left.length} sessions on the living databases do not end`, {
+        hint: 'Look for a session stuck in the operating system (pg_stat_activity) and end it',
+      });
+    }
+    await delay(50);
+  }
+}
+
+/** Accepts connections again. */
+export async function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void> {
+  for (const database of databases) {
+    await admin.execute('Open a database', `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`);
+  }
+}
+
+/**
+ * Renames in the order given, in one transaction that also opens every one of the databases: afterwards either all have
+ * their new names, or none has.
+ */
+async function renameAll(admin: Session, renames: readonly Rename[]): Promise<void> {
+  await admin.execute('Begin the swap', 'BEGIN');
+  try {
+    for (const { from, to, comment } of renames) {
+      await admin.execute('Swap the databases', `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)}`);
+      await admin.execute(
+        'Swap the databases',
+        `COMMENT ON DATABASE ${identifier(to)} IS ${comment === null ? 'NULL' : literal(comment)}`,
+      );
+      await admin.execute('Swap the databases', `ALTER DATABASE ${identifier(to)} ALLOW_CONNECTIONS true`);
+    }
+  } catch (error) {
+    await admin.execute('Undo the swap', 'ROLLBACK').catch(() => {});
+    throw error;
+  }
+  await admin.execute('Commit the swap', 'COMMIT');
+}
+
+/**
+ * Closes the databases and renames them, all or none. If it fails before the commit, they are open again under their old
+ * names, unless the server or the way to it is gone.
+ */
+export async function changePlaces(admin: Session, renames: readonly Rename[]): Promise<void> {
+  const databases = renames.map(({ from }) => from);
+  try {
+    await closeDatabases(admin, databases);
+    await renameAll(admin, renames);
+  } catch (error) {
+    await reopenDatabases(admin, databases).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackupError, isBackupError } from '../errors.ts';
+import { type Command, CommandError, type Remote } from '../remote/remote.ts';
+
+/** How long the host keeps a lock after the last sign of life of whoever holds it. */
+const patienceS = 30;
+const heartbeatMs = 5_000;
+
+/** Where we keep what must stay on the host between runs: the lock and the journal. Of the user that logs in. */
+export const stateFolder = '"$HOME/.candig-backup/$1"';
+
+const busy = 75;
+
+const script = [
+  'umask 077',
+  `mkdir -p ${stateFolder} && cd ${stateFolder} || exit 73`,
+  'exec 9>>lock',
+  `flock -n 9 || { cat holder 2>/dev/null; exit ${busy}; }`,
+  'printf "%s\\n" "$2" > holder',
+  'echo locked',
+  // Whoever starts here must not inherit the lock: it would outlive this shell.
+  `while [ "$(timeout ${patienceS} head -c 1 9>&-)" = . ]; do :; done`,
+  'rm -f holder',
+].join('\n');
+
+/** The right to be the only run that works on a stack. Held until disposed of, or until the connection is gone. */
+export interface HostLock extends AsyncDisposable {
+  /** Aborts when the lock is lost against our will. */
+  readonly lost: AbortSignal;
+}
+
+/**
+ * Takes the lock of `project` on the host; if another holds it for longer than `waitMs`, throws `locked` naming it.
+ * It is held by a shell on the host which lets go when it hears nothing for 30 seconds: a runner that died does not
+ * block the next one.
+ */
+export async function takeLock(remote: Remote, project: string, holder: string, waitMs: number): Promise<HostLock> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return await tryLock(remote, project, holder);
+    } catch (error) {
+      if (!isBackupError(error, 'locked') || performance.now() > end) throw error;
+      await delay(500);
+    }
+  }
+}
+
+async function tryLock(remote: Remote, project: string, holder: string): Promise<HostLock> {
+  const command: Command = ['sh', '-c', script, 'sh', project, holder];
+  const stream = remote.open(command);
+  const lost = new AbortController();
+  stream.on('error', () => {});
+  const answer = await new Promise<string>((resolve) => {
+    let said = '';
+    stream.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString('utf8')).slice(-4096);
+      if (/^locked$/m.test(said)) resolve('locked');
+    });
+    stream.ended.catch(() => {}).finally(() => resolve(said.trim()));
+  });
+  if (answer !== 'locked') {
+    const error = await stream.ended.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error instanceof CommandError && error.exit.status === busy) {
+      const who = answer.replace(/[^\w .:@/-]/g, '').slice(0, 200);
+      throw new BackupError('locked', `Another run works on ${project} on this host: ${who === '' ? 'unknown' : who}`, {
+        hint: 'Wait until it is done; a run that died lets go within half a minute',
+      });
+    }
+    if (isBackupError(error, 'command-failed')) {
+      throw new BackupError('command-failed', `The lock for ${project} cannot be taken on ${remote.name}`, {
+        hint: 'The user that logs in needs a home folder it can write to, and the program flock (util-linux)',
+        cause: error,
+      });
+    }
+    throw error ?? new BackupError('connection-lost', `The lock for ${project} was not given by ${remote.name}`);
+  }
+  const heartbeat = setInterval(() => stream.write('.'), heartbeatMs);
+  heartbeat.unref();
+  let released = false;
+  const onEnd = (): void => {
+    clearInterval(heartbeat);
+    if (!released) lost.abort(new BackupError('connection-lost', `The lock for ${project} on ${remote.name} was lost`));
+  };
+  stream.ended.then(onEnd, onEnd);
+  return {
+    lost: lost.signal,
+    [Symbol.asyncDispose]: async () => {
+      released = true;
+      clearInterval(heartbeat);
+      stream.end();
+      await stream.ended.catch(() => {});
+    },
+  };
+}

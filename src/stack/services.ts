@@ -1,0 +1,68 @@
+import { BackupError } from '../errors.ts';
+import type { CallOptions, Remote } from '../remote/remote.ts';
+import type { Container } from './container.ts';
+import { findService, runDocker, type Stack } from './stack.ts';
+
+/** candig-ingest resumes its queue when it starts, so it comes after everything it writes to. */
+const startsLast = 'candig-ingest';
+
+/**
+ * The running containers that may write to the databases: those that mount the same password file as the database
+ * itself, those with a session open from one of `clientAddresses` (whatever project they are of), candig-ingest, and
+ * the services named in `extra`. Never the database's own container. In the order in which they are to be started.
+ */
+export function findWriters(
+  stack: Stack,
+  database: Container,
+  clientAddresses: readonly string[],
+  extra: readonly string[],
+): Container[] {
+  const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
+  const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
+  const named = extra.map((service) => {
+    const container = findService(stack, service);
+    if (container !== undefined) return container;
+    throw new BackupError('input-invalid', `Input services names ${service}, which project ${stack.project} does not have`, {
+      hint: `Services there: ${stack.containers.map(({ service: name }) => name ?? '').join(', ')}`,
+    });
+  });
+  const isWriter = (container: Container): boolean =>
+    (secret !== undefined && container.mounts.some(({ source }) => source === secret)) ||
+    container.addresses.some((address) => clientAddresses.includes(address)) ||
+    (container.project === stack.project && container.service === startsLast) ||
+    named.includes(container);
+  return [...stack.containers, ...stack.strangers]
+    .filter((container) => container.state === 'running' && container.id !== database.id && isWriter(container))
+    .sort((a, b) => Number(a.service === startsLast) - Number(b.service === startsLast) || a.name.localeCompare(b.name));
+}
+
+/** Refuses to go on if a container could not be started again after being stopped. */
+export function requireStartable(stack: Stack, writers: readonly Container[]): void {
+  const logsToFluentd = writers.filter(({ logDriver }) => logDriver === 'fluentd');
+  if (logsToFluentd.length === 0) return;
+  const fluentd = findService(stack, 'fluentd');
+  if (fluentd === undefined || fluentd.state === 'running') return;
+  throw new BackupError(
+    'service-not-running',
+    `${fluentd.name} is ${fluentd.state}: ${logsToFluentd[0]?.name} logs through it and could not be started again`,
+    { hint: 'Start fluentd first; nothing was stopped' },
+  );
+}
+
+/** Stops containers, all at once. Ones that are down already are no error. */
+export async function stopContainers(remote: Remote, ids: readonly string[], options: CallOptions = {}): Promise<void> {
+  if (ids.length === 0) return;
+  await runDocker(remote, 'Stop the services', ['stop', ...ids], { timeoutMs: 120_000, ...options });
+}
+
+/** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
+export async function startContainers(remote: Remote, ids: readonly string[], options: CallOptions = {}): Promise<void> {
+  const failed: unknown[] = [];
+  for (const id of ids) {
+    const start = async () => await runDocker(remote, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
+    await start()
+      .catch(start)
+      .catch((error: unknown) => failed.push(error));
+  }
+  if (failed.length > 0) throw failed[0];
+}
