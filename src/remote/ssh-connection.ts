@@ -39,6 +39,7 @@ export class SessionRefused extends Error {
 
 /** Signs of life missed before a connection counts as lost; every byte from the other side is one. */
 const silentTurns = 7;
+const longestOpening = 64 * 1024;
 
 export function nameOf({ user, host, port }: Pick<Endpoint, 'user' | 'host' | 'port'>): string {
   return `${user}@${host}:${port}`;
@@ -53,6 +54,8 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   let trouble: BackupError | undefined;
   let isReady = false;
   let isEncrypted = false;
+  /** What came before keys were exchanged, to say what the other side offers if that fails. */
+  let opening: Buffer = Buffer.alloc(0);
 
   function lose(error: BackupError): void {
     lost.abort(error);
@@ -63,7 +66,7 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   const gone = (cause?: Error) => {
     if (isReady) lose(new BackupError('connection-lost', `The connection to ${nameOf(endpoint)} was lost`, { cause }));
     // The key's trouble is the reason; what ssh2 says after it is noise.
-    else lose(trouble ?? handshakeError(endpoint, isEncrypted, cause));
+    else lose(trouble ?? handshakeError(endpoint, isEncrypted ? undefined : opening, cause));
   };
 
   client.on('handshake', () => {
@@ -95,8 +98,9 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   });
 
   let silent = 0;
-  socket.on('data', () => {
+  socket.on('data', (chunk: Buffer) => {
     silent = 0;
+    if (!isEncrypted && opening.length < longestOpening) opening = Buffer.concat([opening, chunk]);
   });
   // Turns, not clock time: a busy process that did not get to read is no silence of the other side.
   const watch = setInterval(() => {

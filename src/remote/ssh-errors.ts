@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { offerOf } from './kexinit.ts';
 import type { PrivateKey } from './private-key.ts';
 
 interface Whom {
@@ -11,9 +12,10 @@ interface Whom {
 
 /**
  * What ssh2's `cause` means before the login was done; no cause: the other side hung up. Nothing the other side wrote
- * gets into the message. `isEncrypted`: keys were exchanged, so that it was the login that went wrong.
+ * gets into the message but names of algorithms. `opening` is what it sent in the clear, or undefined once keys were
+ * exchanged: then it was the login that went wrong.
  */
-export function handshakeError(whom: Whom, isEncrypted: boolean, cause: Error | undefined): BackupError {
+export function handshakeError(whom: Whom, opening: Buffer | undefined, cause: Error | undefined): BackupError {
   const address = `${whom.host}:${whom.port}`;
   const level = cause !== undefined && 'level' in cause ? cause.level : undefined;
   const text = cause?.message ?? '';
@@ -21,7 +23,7 @@ export function handshakeError(whom: Whom, isEncrypted: boolean, cause: Error | 
     const message = `${address} did not finish the SSH handshake within ${whom.readyTimeoutMs} ms`;
     return new BackupError('timed-out', message, { cause });
   }
-  if (level === 'client-authentication' || (isEncrypted && isGoodbye(cause))) {
+  if (level === 'client-authentication' || (opening === undefined && isGoodbye(cause))) {
     return new BackupError('auth-failed', `${address} refuses the login of ${whom.user} with the given key`, {
       cause,
       hint: `The key is ${whom.key.fingerprint} (${whom.key.type}); its public half belongs into ~/.ssh/authorized_keys of ${whom.user}`,
@@ -29,7 +31,8 @@ export function handshakeError(whom: Whom, isEncrypted: boolean, cause: Error | 
   }
   if (/^Handshake failed: no matching /i.test(text)) {
     const what = text.replace(/^Handshake failed: no matching /i, '');
-    return new BackupError('host-algorithms', `${address} and we have no ${what} in common`, {
+    const offer = offerOf(opening ?? Buffer.alloc(0), what).join(', ');
+    return new BackupError('host-algorithms', `${address} and we have no ${what} in common; it offers ${offer}`, {
       cause,
       hint: 'The SSH server there is too old, or allows too little',
     });
