@@ -17,7 +17,7 @@ import type { Part } from '../sources/source.ts';
 import type { Store } from '../stores/store.ts';
 import { version } from '../version.ts';
 import { type Context, newRunId } from './context.ts';
-import { enterSite, type Host } from './site-access.ts';
+import { enterSite, type Host, lockPatienceMs } from './site-access.ts';
 
 export interface BackupRequest {
   readonly site: Site;
@@ -65,8 +65,7 @@ export async function backup(request: BackupRequest, context: Context): Promise<
   } catch (error) {
     if (!isBackupError(error, 'connection-lost') || context.signal.aborted) throw error;
     context.log.warn(`${error.message}; trying once more from the start`);
-    // The lock of the first try may take this long to be let go of.
-    return await attempt(request, context, 40_000);
+    return await attempt(request, context, lockPatienceMs);
   }
 }
 

@@ -20,9 +20,14 @@ export interface SiteAccess extends AsyncDisposable {
   readonly postgres: Postgres;
   /** The caller's signal, which also aborts if the lock is lost. */
   readonly signal: AbortSignal;
+  /** Makes sure that the lock is ours; takes it again if it was lost, waiting for whoever has it. */
+  holdOn(): Promise<void>;
   /** What was put right on entering, a line each. */
   readonly healed: readonly string[];
 }
+
+/** Longer than the host keeps the lock of a run that died. */
+export const lockPatienceMs = 40_000;
 
 /**
  * Takes the host's lock for `operation` and opens the site; disposing of it lets go of both. `waitMs`: how long to wait
@@ -48,11 +53,16 @@ export async function enterSite(
   // What was started just now counts as running.
   const stack = healed.length === 0 ? site.value.stack : await readStack(remote, project);
   const held = opened.move();
+  let current = lock.value;
   return {
     ...site.value,
     stack,
     healed,
     signal: AbortSignal.any([context.signal, lock.value.lost]),
+    holdOn: async () => {
+      if (!current.lost.aborted) return;
+      current = held.use(await takeLock(remote, project, `${operation} ${runId}`, lockPatienceMs));
+    },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }

@@ -60,8 +60,8 @@ export async function stagePrevious(postgres: Postgres, runId: string, at: strin
     check: async () => {},
     swap: async () => await changePlaces(await postgres.admin(), await forward()),
     isSwapped: async () => {
-      const names = (await listCopies(await postgres.admin())).map(({ name }) => name);
-      return set.copies.every(({ name }) => !names.includes(name));
+      const now = await listDatabases(await postgres.admin());
+      return set.copies.every(({ oid, marker }) => now.some((entry) => entry.oid === oid && entry.name === marker.of));
     },
     rollBack: async () => {
       const admin = await postgres.admin();

@@ -5,6 +5,8 @@ import type { Session } from './session.ts';
 
 /** A database as the cluster lists it. */
 export interface DatabaseEntry {
+  /** Stays with a database when its name changes. */
+  readonly oid: number;
   readonly name: string;
   readonly comment: string | null;
   readonly acceptsConnections: boolean;
@@ -15,7 +17,7 @@ export interface DatabaseEntry {
 export async function listDatabases(session: Session): Promise<DatabaseEntry[]> {
   return await session.query<DatabaseEntry>(
     'List the databases',
-    `SELECT d.datname AS name, shobj_description(d.oid, 'pg_database') AS comment, d.datallowconn AS "acceptsConnections",
+    `SELECT d.oid::bigint AS oid, d.datname AS name, shobj_description(d.oid, 'pg_database') AS comment, d.datallowconn AS "acceptsConnections",
         pg_database_size(d.oid) AS "sizeBytes"
       FROM pg_database d WHERE NOT d.datistemplate ORDER BY d.datname COLLATE "C"`,
   );

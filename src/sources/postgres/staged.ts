@@ -65,6 +65,9 @@ export async function stageDatabases(
     throw error;
   }
 
+  // A database is told by its OID, whatever it is called when we ask and whoever was at work meanwhile.
+  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name, oid }) => [name, oid]));
+
   /** The renames of the swap; what lives now decides which copies are kept. */
   const forward = async (): Promise<Rename[]> => {
     const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
@@ -88,8 +91,10 @@ export async function stageDatabases(
       await changePlaces(await postgres.admin(), await forward());
     },
     isSwapped: async () => {
-      const staged = (await listCopies(await postgres.admin())).map(({ name }) => name);
-      return copies.every(({ copy }) => !staged.includes(copy));
+      const now = await listDatabases(await postgres.admin());
+      return copies.every(({ dump, copy }) =>
+        now.some(({ oid, name }) => oid === oids.get(copy) && name === dump.evidence.name),
+      );
     },
     rollBack: async () => {
       const admin = await postgres.admin();

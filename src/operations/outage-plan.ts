@@ -1,0 +1,41 @@
+import { literal } from '../sources/postgres/names.ts';
+import type { Container } from '../stack/container.ts';
+import { findWriters, requireStartable } from '../stack/services.ts';
+import type { SiteAccess } from './site-access.ts';
+
+/** What a swap of `databases` takes off the site for its duration. */
+export interface OutagePlan {
+  /** To be stopped, in the order in which they are started again. */
+  readonly stop: readonly Container[];
+  /** The living databases that are closed meanwhile. */
+  readonly databases: readonly string[];
+  /** Sessions from outside any container, which are ended. */
+  readonly outsideSessions: number;
+}
+
+/** Looks at who uses the databases now. Throws if something to be stopped could not be started again. */
+export async function planOutage(
+  { stack, database, postgres }: Pick<SiteAccess, 'stack' | 'database' | 'postgres'>,
+  databases: readonly string[],
+  services: readonly string[],
+): Promise<OutagePlan> {
+  const admin = await postgres.admin();
+  const names = databases.map(literal).join(', ');
+  const living = await admin.query<{ name: string }>(
+    'List the living databases',
+    `SELECT datname AS name FROM pg_database WHERE datname IN (${names})`,
+  );
+  const sessions = await admin.query<{ address: string }>(
+    'List the sessions',
+    `SELECT host(client_addr) AS address FROM pg_stat_activity WHERE client_addr IS NOT NULL AND datname IN (${names})`,
+  );
+  const addresses = sessions.map(({ address }) => address);
+  const stop = findWriters(stack, database, addresses, services);
+  requireStartable(stack, stop);
+  const known = new Set([...stack.containers, ...stack.strangers].flatMap((container) => container.addresses));
+  return {
+    stop,
+    databases: living.map(({ name }) => name),
+    outsideSessions: addresses.filter((address) => !known.has(address)).length,
+  };
+}

@@ -1,0 +1,116 @@
+import { BackupError } from '../errors.ts';
+import type { DatabaseEvidence } from '../sources/postgres/evidence.ts';
+import { structureDifferences } from '../sources/postgres/compare.ts';
+import { literal } from '../sources/postgres/names.ts';
+import { listDatabases } from '../sources/postgres/properties.ts';
+import { readServerFacts } from '../sources/postgres/server-facts.ts';
+import { openSession } from '../sources/postgres/session.ts';
+import { readStructure } from '../sources/postgres/structure.ts';
+import type { SiteAccess } from './site-access.ts';
+
+export interface ReadinessRequest {
+  /** Restore although the living databases have another structure than the backup. */
+  readonly acceptSchemaChange: boolean;
+  /** Extensions to be made as superuser beside the harmless ones. */
+  readonly allowedExtensions: ReadonlySet<string>;
+}
+
+/** What a restore would find of the living counterpart of one dump. */
+export interface StructureChange {
+  readonly database: string;
+  readonly differences: readonly string[];
+}
+
+/**
+ * Everything that can be known to stand in the way before anything is staged: version, space, roles, and a living
+ * structure that is another. Throws for the first that does; changes nothing.
+ */
+export async function checkReady(
+  request: ReadinessRequest,
+  access: SiteAccess,
+  dumps: readonly { readonly evidence: DatabaseEvidence }[],
+): Promise<void> {
+  const evidences = dumps.map(({ evidence }) => evidence);
+  const facts = await readServerFacts(access.postgres);
+  requireVersion(evidences, facts.versionNumber);
+  requireSpace(evidences, facts.freeBytes);
+  await requireRoles(access, evidences);
+  if (request.acceptSchemaChange) return;
+  const changes = await compareStructures(access, evidences);
+  const changed = changes.filter(({ differences }) => differences.length > 0);
+  if (changed.length === 0) return;
+  const said = changed.map(({ database, differences }) => `${database} (${summary(differences)})`).join(' and ');
+  throw new BackupError('restore-refused', `The living databases have another structure than the backup: ${said}`, {
+    hint: 'If the services that run fit the backup, or tables were lost, restore with accept-schema-change',
+  });
+}
+
+/** How much must be free for the staged copies: what the databases measured, and a fifth for what comes and goes. */
+export function neededBytes(evidences: readonly DatabaseEvidence[]): number {
+  return Math.ceil(1.2 * evidences.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+}
+
+/** How the living databases differ from what was backed up. One that is not there has no entry. */
+export async function compareStructures(
+  { postgres, signal }: Pick<SiteAccess, 'postgres' | 'signal'>,
+  evidences: readonly DatabaseEvidence[],
+): Promise<StructureChange[]> {
+  const living = await listDatabases(await postgres.admin());
+  const present = evidences.filter(({ name }) => living.some((entry) => entry.name === name && entry.acceptsConnections));
+  return await Promise.all(
+    present.map(async ({ name, contents }) => {
+      await using session = await openSession(postgres.server, name, { signal });
+      return { database: name, differences: structureDifferences(contents.structure, await readStructure(session)) };
+    }),
+  );
+}
+
+function summary(differences: readonly string[]): string {
+  const shown = differences.slice(0, 3).join(', ');
+  return differences.length > 3 ? `${shown} and ${differences.length - 3} more` : shown;
+}
+
+function requireVersion(evidences: readonly DatabaseEvidence[], versionNumber: number): void {
+  const here = Math.floor(versionNumber / 10_000);
+  for (const { name, serverVersion, serverVersionNumber } of evidences) {
+    const there = Math.floor(serverVersionNumber / 10_000);
+    if (there <= here) continue;
+    throw new BackupError('version-mismatch', `${name} was dumped from PostgreSQL ${serverVersion}; here is ${here}, which is older`, {
+      hint: `Run the stack with PostgreSQL ${there} or newer`,
+    });
+  }
+}
+
+function requireSpace(evidences: readonly DatabaseEvidence[], freeBytes: number | undefined): void {
+  const needed = neededBytes(evidences);
+  if (freeBytes === undefined || freeBytes >= needed) return;
+  throw new BackupError('disk-full', `Staging needs ${needed} bytes beside the living databases; ${freeBytes} are free`, {
+    hint: 'Free space on the volume of postgres-db; forget-previous drops copies of earlier restores',
+  });
+}
+
+async function requireRoles({ postgres }: SiteAccess, evidences: readonly DatabaseEvidence[]): Promise<void> {
+  const wanted = [
+    ...new Set(
+      evidences.flatMap(({ properties, requirements }) => [
+        properties.owner,
+        ...requirements.roles,
+        ...requirements.owners.map(({ owner }) => owner),
+        ...requirements.defaultPrivileges.flatMap(({ role, grantee }) => (grantee === null ? [role] : [role, grantee])),
+        ...properties.settings.flatMap(({ role }) => (role === null ? [] : [role])),
+        ...(properties.acl ?? []).flatMap(({ grantee }) => (grantee === null ? [] : [grantee])),
+      ]),
+    ),
+  ];
+  const list = wanted.map(literal).join(', ');
+  const admin = await postgres.admin();
+  const present = await admin.query<{ name: string }>(
+    'List the roles',
+    `SELECT rolname AS name FROM pg_roles WHERE rolname IN (${list})`,
+  );
+  const missing = wanted.filter((role) => !present.some(({ name }) => name === role));
+  if (missing.length === 0) return;
+  throw new BackupError('restore-refused', `Roles the databases need are missing: ${missing.join(', ')}`, {
+    hint: `Create them first, e.g. CREATE ROLE "${missing[0]}"; nothing was changed`,
+  });
+}

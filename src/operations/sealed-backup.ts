@@ -1,0 +1,102 @@
+import { pipeline as connect, type Readable, Transform, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { listBackups } from '../backups/catalog.ts';
+import { decodeEvidence, type Evidence, evidenceName, maxEvidenceBytes } from '../backups/evidence.ts';
+import { findBackup } from '../backups/find.ts';
+import type { BackupId } from '../backups/ids.ts';
+import type { BackupRef } from '../backups/layout.ts';
+import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
+import { readObject } from '../backups/objects.ts';
+import type { Site } from '../backups/site.ts';
+import { BackupError } from '../errors.ts';
+import type { Identity } from '../seal/identities.ts';
+import type { PublicKey } from '../seal/minisign.ts';
+import { unsealStream } from '../seal/seal.ts';
+import type { Store } from '../stores/store.ts';
+import type { Context } from './context.ts';
+
+/** Which backup to open, and with what. */
+export interface OpeningRequest {
+  readonly site: Site;
+  readonly store: Store;
+  /** `latest`: the newest regular one that has every part asked for. */
+  readonly backup: 'latest' | BackupId;
+  /** Pinned by whoever asks: what the manifest must be signed with. */
+  readonly publicKey: PublicKey;
+}
+
+/** A backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
+export interface SealedBackup {
+  readonly ref: BackupRef;
+  readonly manifest: Manifest;
+  readonly digest: string;
+  /** The sealed bytes of an object; errors unless they are, to the last, what the manifest says. */
+  readSealed(object: ManifestObject, signal: AbortSignal): Promise<Readable>;
+  /** The plain bytes of an object; errors as well unless every chunk opens and the last one is the last. */
+  readPlain(object: ManifestObject, identities: readonly Identity[], signal: AbortSignal): Promise<Readable>;
+}
+
+/** Finds the backup and checks the signature over its manifest. */
+export async function openSealedBackup(
+  { site, store, backup, publicKey }: OpeningRequest,
+  parts: readonly PartName[],
+  context: Context,
+): Promise<SealedBackup> {
+  const found = findBackup(await listBackups(store, site, publicKey), backup, parts, context.now());
+  const { id, manifest, digest } = found;
+  const ref: BackupRef = { site, id };
+  const readSealed = async (object: ManifestObject, signal: AbortSignal): Promise<Readable> =>
+    await readObject(store, ref, object.name, object, { signal });
+  return {
+    ref,
+    manifest,
+    digest,
+    readSealed,
+    readPlain: async (object, identities, signal) => {
+      const plain = unsealStream(identities);
+      // A failure of either is the plain stream's own error, seen by whoever reads it.
+      connect(await readSealed(object, signal), plain, () => {});
+      return plain;
+    },
+  };
+}
+
+/** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */
+export async function readThrough(
+  backup: SealedBackup,
+  objects: readonly ManifestObject[],
+  identities: readonly Identity[],
+  { log, signal }: Context,
+): Promise<void> {
+  for (const object of objects) {
+    const plain = await backup.readPlain(object, identities, signal);
+    const counting = new Transform({
+      transform(chunk: Uint8Array, _encoding, done) {
+        log.progress(object.name, chunk.length);
+        done(null, chunk);
+      },
+    });
+    await pipeline(plain, counting, new Writable({ write: (_chunk, _encoding, done) => done() }));
+  }
+}
+
+/** Opens the evidence of a backup. */
+export async function readEvidence(
+  backup: SealedBackup,
+  identities: readonly Identity[],
+  signal: AbortSignal,
+): Promise<Evidence> {
+  const object = backup.manifest.objects.find(({ name }) => name === evidenceName);
+  if (object === undefined) {
+    throw new BackupError('manifest-invalid', `The manifest of ${backup.ref.id} names no evidence`);
+  }
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const plain = await backup.readPlain(object, identities, signal);
+  for await (const chunk of plain as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxEvidenceBytes) throw new BackupError('manifest-invalid', `The evidence of ${backup.ref.id} is too large`);
+    chunks.push(chunk);
+  }
+  return decodeEvidence(Buffer.concat(chunks), backup.ref);
+}
