@@ -197,42 +197,6 @@ describe('a directory store', () => {
       await rm(elsewhere, { recursive: true });
     }
   });
-
-  test('is refused by a folder that may not be written, whoever runs it', async () => {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root]);
-    try {
-      const mounted = await openDirectory(root);
-      await mounted.put('site/one/object', text('x'));
-      await run('mount', ['-o', 'remount,ro', root]);
-      await expect(mounted.put('site/one/other', text('y'))).rejects.toMatchObject({
-        code: 'store-failed',
-        message: expect.stringContaining('read-only'),
-      });
-      await expect(mounted.remove('site/one/object')).rejects.toMatchObject({ code: 'store-failed' });
-      expect(await all(mounted, 'site')).toHaveLength(1);
-    } finally {
-      await run('umount', [root]);
-    }
-  });
-
-  test.each([0, 1, 100, 4_000])(
-    'says the disk is full, %i KiB before its end, and leaves it as it was',
-    async (spareKb) => {
-      await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', root]);
-      try {
-        const mounted = await openDirectory(root);
-        await mounted.put('site/one/first', Readable.from([randomBytes((8_000 - spareKb) * 1024)]));
-        const more = Readable.from([randomBytes(5_000 * 1024), randomBytes(5_000 * 1024)]);
-        await expect(mounted.put('site/one/second', more)).rejects.toMatchObject({ code: 'disk-full' });
-        expect(await readdir(join(root, 'site/one'))).toEqual(['first']);
-        expect((await all(mounted, 'site')).map((object) => object.path)).toEqual(['site/one/first']);
-        await mounted.remove('site/one/first');
-        await mounted.put('site/one/second', Readable.from([randomBytes(5_000 * 1024)]));
-      } finally {
-        await run('umount', [root]);
-      }
-    },
-  );
 });
 
 function text(content: string): Readable {
