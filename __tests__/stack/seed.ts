@@ -5,7 +5,7 @@ import { docker } from './run.ts';
 export interface SeedSize {
   /** Variant rows in `genomic`; about 250 bytes each. */
   readonly rows: number;
-  /** Donors in `clinical`; about 15 kB each, over all tables. */
+  /** Donors in `clinical`; about 8 kB each, over all tables. */
   readonly donors: number;
 }
 

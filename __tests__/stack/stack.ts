@@ -28,7 +28,7 @@ export interface StackOptions {
   readonly postgres?: PostgresMajor;
   /** Variant rows in `genomic`, about 250 bytes each. Default 20,000. */
   readonly rows?: number;
-  /** Donors in `clinical`, about 15 kB each. Default one for 200 variant rows, at least 100. */
+  /** Donors in `clinical`, about 8 kB each. Default one for 200 variant rows, at least 100. */
   readonly donors?: number;
   /** False: an empty site, as it is after its first build. Default true. */
   readonly seed?: boolean;

@@ -30,7 +30,7 @@ INSERT INTO variant
 SELECT n, 'vf_' || 1 + n % :donors, (ARRAY['1','2','3','4','5','6','7','8','9','10','11','12','X'])[1 + n % 13],
   (h & 268435455)::int, (ARRAY['A','C','G','T'])[1 + (h >> 3) % 4], (ARRAY['T','G','AC','CTTA'])[1 + (h >> 5) % 4],
   (h % 5000) / 50.0, CASE WHEN h % 11 = 0 THEN 'LowQual' ELSE 'PASS' END,
-  format('AC=%s;AF=%s;AN=%s;DP=%s;MQ=%s;SOMATIC;CSQ=%s', 1 + h % 2, (h % 1000) / 1000.0, 2, h % 250, (h >> 7) % 61, digest || md5(digest)),
+  format('AC=%s;AF=0.%s;AN=%s;DP=%s;MQ=%s;SOMATIC;CSQ=missense_variant|MODERATE|%s', 1 + h % 2, 100 + h % 900, 2, h % 250, (h >> 7) % 61, digest || md5(digest)),
   ARRAY[(h % 2)::smallint, ((h >> 9) % 2)::smallint]
 FROM (
   SELECT n, digest, ('x' || substr(digest, 1, 8))::bit(32)::bigint AS h
