@@ -12,6 +12,22 @@ export interface ManifestLink {
   readonly digest: string;
 }
 
+/** The backup `id`, if its manifest is there and signed by `publicKey`; null if it is not there. */
+export async function signedLink(
+  store: Store,
+  site: Site,
+  publicKey: PublicKey,
+  id: BackupId,
+): Promise<ManifestLink | null> {
+  try {
+    const { digest } = await openManifest(store, { site, id }, publicKey);
+    return { id, digest };
+  } catch (error) {
+    if (isBackupError(error, 'backup-missing')) return null;
+    throw error;
+  }
+}
+
 /**
  * The newest backup of `site` in `store` whose manifest is signed by `publicKey`, not counting ones dated after `now`;
  * null if there is none. Whether its objects are still there does not matter here.

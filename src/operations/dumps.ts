@@ -27,14 +27,19 @@ export async function chooseDumps(
   const dumps = read.data.map((database): KeptDump => {
     const name = `${parseDatabaseName(database.name)}.dump.age`;
     const object = backup.manifest.objects.find((each) => each.name === name && each.part === 'databases');
-    if (object === undefined) throw new BackupError('manifest-invalid', `The manifest of ${backup.ref.id} does not name ${name}`);
+    if (object === undefined)
+      throw new BackupError('manifest-invalid', `The manifest of ${backup.ref.id} does not name ${name}`);
     return { object, evidence: database, open: async () => await backup.readPlain(object, identities, signal) };
   });
   const missing = wanted.filter((name) => !dumps.some((dump) => dump.evidence.name === name));
   if (missing.length > 0 || dumps.length === 0) {
-    throw new BackupError('database-missing', `Backup ${backup.ref.id} does not hold ${missing.join(', ') || 'any database'}`, {
-      hint: `It holds: ${dumps.map((dump) => dump.evidence.name).join(', ')}`,
-    });
+    throw new BackupError(
+      'database-missing',
+      `Backup ${backup.ref.id} does not hold ${missing.join(', ') || 'any database'}`,
+      {
+        hint: `It holds: ${dumps.map((dump) => dump.evidence.name).join(', ')}`,
+      },
+    );
   }
   return wanted.length === 0 ? dumps : dumps.filter((dump) => wanted.includes(dump.evidence.name));
 }

@@ -47,4 +47,3 @@ export async function heal(remote: Remote, project: string, postgres: Postgres, 
   for (const line of done) context.log.warn(`An earlier run was cut off: ${line}`);
   return done;
 }
-

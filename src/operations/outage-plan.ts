@@ -20,7 +20,8 @@ export async function planOutage(
   services: readonly string[],
 ): Promise<OutagePlan> {
   const admin = await postgres.admin();
-  const names = databases.map(literal).join(', ');
+  // No name is empty: the list stays valid SQL when there are none.
+  const names = ['', ...databases].map(literal).join(', ');
   const living = await admin.query<{ name: string }>(
     'List the living databases',
     `SELECT datname AS name FROM pg_database WHERE datname IN (${names})`,

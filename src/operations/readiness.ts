@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
-import type { DatabaseEvidence } from '../sources/postgres/evidence.ts';
 import { structureDifferences } from '../sources/postgres/compare.ts';
+import type { DatabaseEvidence } from '../sources/postgres/evidence.ts';
 import { literal } from '../sources/postgres/names.ts';
 import { listDatabases } from '../sources/postgres/properties.ts';
 import { readServerFacts } from '../sources/postgres/server-facts.ts';
@@ -46,8 +46,8 @@ export async function checkReady(
 }
 
 /** How much must be free for the staged copies: what the databases measured, and a fifth for what comes and goes. */
-export function neededBytes(evidences: readonly DatabaseEvidence[]): number {
-  return Math.ceil(1.2 * evidences.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+export function neededBytes(databases: readonly { readonly sizeBytes: number }[]): number {
+  return Math.ceil(1.2 * databases.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
 }
 
 /** How the living databases differ from what was backed up. One that is not there has no entry. */
@@ -56,7 +56,9 @@ export async function compareStructures(
   evidences: readonly DatabaseEvidence[],
 ): Promise<StructureChange[]> {
   const living = await listDatabases(await postgres.admin());
-  const present = evidences.filter(({ name }) => living.some((entry) => entry.name === name && entry.acceptsConnections));
+  const present = evidences.filter(({ name }) =>
+    living.some((entry) => entry.name === name && entry.acceptsConnections),
+  );
   return await Promise.all(
     present.map(async ({ name, contents }) => {
       await using session = await openSession(postgres.server, name, { signal });
@@ -75,18 +77,26 @@ function requireVersion(evidences: readonly DatabaseEvidence[], versionNumber: n
   for (const { name, serverVersion, serverVersionNumber } of evidences) {
     const there = Math.floor(serverVersionNumber / 10_000);
     if (there <= here) continue;
-    throw new BackupError('version-mismatch', `${name} was dumped from PostgreSQL ${serverVersion}; here is ${here}, which is older`, {
-      hint: `Run the stack with PostgreSQL ${there} or newer`,
-    });
+    throw new BackupError(
+      'version-mismatch',
+      `${name} was dumped from PostgreSQL ${serverVersion}; here is ${here}, which is older`,
+      {
+        hint: `Run the stack with PostgreSQL ${there} or newer`,
+      },
+    );
   }
 }
 
 function requireSpace(evidences: readonly DatabaseEvidence[], freeBytes: number | undefined): void {
   const needed = neededBytes(evidences);
   if (freeBytes === undefined || freeBytes >= needed) return;
-  throw new BackupError('disk-full', `Staging needs ${needed} bytes beside the living databases; ${freeBytes} are free`, {
-    hint: 'Free space on the volume of postgres-db; forget-previous drops copies of earlier restores',
-  });
+  throw new BackupError(
+    'disk-full',
+    `Staging needs ${needed} bytes beside the living databases; ${freeBytes} are free`,
+    {
+      hint: 'Free space on the volume of postgres-db; forget-previous drops copies of earlier restores',
+    },
+  );
 }
 
 async function requireRoles({ postgres }: SiteAccess, evidences: readonly DatabaseEvidence[]): Promise<void> {

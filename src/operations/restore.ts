@@ -1,12 +1,11 @@
-import type { Site } from '../backups/site.ts';
-import { BackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
 import { listPrevious } from '../sources/postgres/previous.ts';
 import { stageDatabases } from '../sources/postgres/staged.ts';
+import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
+import { chooseDumps } from './dumps.ts';
 import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
-import { chooseDumps } from './dumps.ts';
 import { type OpeningRequest, openSealedBackup, readThrough } from './sealed-backup.ts';
 import { enterSite, type Host } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
@@ -67,7 +66,12 @@ export async function restore(request: RestoreRequest, context: Context): Promis
 
   context.log.phase('Stage beside the living databases');
   const stagingFromMs = performance.now();
-  const staged = await stageDatabases(postgres, dumps, { runId, at, allowedExtensions: request.allowedExtensions, signal });
+  const staged = await stageDatabases(postgres, dumps, {
+    runId,
+    at,
+    allowedExtensions: request.allowedExtensions,
+    signal,
+  });
   try {
     context.log.phase('Check the staged copies against the evidence');
     await staged.check();
@@ -86,20 +90,18 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       outageMs,
       servicesMs,
       stagingMs,
-      previous: (await listPrevious(postgres)).map((set) => ({ runId: set.runId, at: set.at, sizeBytes: set.sizeBytes })),
+      previous: (await listPrevious(postgres)).map((set) => ({
+        runId: set.runId,
+        at: set.at,
+        sizeBytes: set.sizeBytes,
+      })),
       healed: access.healed,
     };
   } catch (error) {
     // What is left staged is removed by the next run, if it cannot be now.
-    await staged.discard().catch(() => context.log.warn('The staged copies are still there; the next run removes them'));
+    await staged
+      .discard()
+      .catch(() => context.log.warn('The staged copies are still there; the next run removes them'));
     throw error;
   }
-}
-
-/** Throws unless `confirm` is the site's name: bringing data back to the wrong site is the mistake it is for. */
-export function requireConfirmed(site: Site, confirm: string): void {
-  if (confirm === site) return;
-  throw new BackupError('input-invalid', `Input confirm is not the name of the site, ${site}`, {
-    hint: `To go on, give confirm the value ${site}; nothing was changed`,
-  });
 }

@@ -95,7 +95,8 @@ export async function readEvidence(
   const plain = await backup.readPlain(object, identities, signal);
   for await (const chunk of plain as AsyncIterable<Uint8Array>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > maxEvidenceBytes) throw new BackupError('manifest-invalid', `The evidence of ${backup.ref.id} is too large`);
+    if (sizeBytes > maxEvidenceBytes)
+      throw new BackupError('manifest-invalid', `The evidence of ${backup.ref.id} is too large`);
     chunks.push(chunk);
   }
   return decodeEvidence(Buffer.concat(chunks), backup.ref);

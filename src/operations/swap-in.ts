@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
-import type { Staged } from '../sources/source.ts';
 import { reopenDatabases } from '../sources/postgres/swap.ts';
+import type { Staged } from '../sources/source.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
 import { clearJournal, writeJournal } from '../stack/journal.ts';
 import { probeServices, waitUntilWell } from '../stack/probe.ts';
@@ -81,7 +81,11 @@ async function swapForSure(staged: Staged): Promise<void> {
   });
 }
 
-async function waitForData({ host, access }: SwapRun, expected: readonly string[], signal?: AbortSignal): Promise<string[]> {
+async function waitForData(
+  { host, access }: SwapRun,
+  expected: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
   const { remote, project } = host;
   const options = signal === undefined ? {} : { signal };
   const readAgain = async () => await readStack(remote, project, options);

@@ -53,8 +53,8 @@ function fromOpenSsh(pem: string, body: Buffer, passphrase: string | undefined):
   if (readStrings(body, 2, head.end + 4) === undefined) throw invalid('is cut short');
   const isLocked = head.strings[0]?.toString('latin1') !== 'none';
   if (isLocked && !passphrase) throw locked('needs a passphrase');
-  const parsed = ssh2.utils.parseKey(pem, isLocked ? passphrase : undefined);
-  if (!(parsed instanceof Error)) return parsed;
+  const parsed = understand(pem, isLocked ? passphrase : undefined);
+  if (parsed !== undefined) return parsed;
   throw isLocked
     ? locked('is not opened by the passphrase that was given')
     : invalid('is damaged, or of a type not supported');
@@ -78,9 +78,19 @@ function fromPem(pem: string, passphrase: string | undefined): ParsedKey {
       'ssh-keygen writes keys in the form of OpenSSH',
     );
   }
-  const parsed = ssh2.utils.parseKey(key.export({ type: form[type], format: 'pem' }));
-  if (parsed instanceof Error) throw invalid('is of a kind that is not supported', makeOne);
+  const parsed = understand(key.export({ type: form[type], format: 'pem' }));
+  if (parsed === undefined) throw invalid('is of a kind that is not supported', makeOne);
   return parsed;
+}
+
+/** What ssh2 makes of `pem`; it returns an error, or nothing at all, or throws. */
+function understand(pem: string | Buffer, passphrase?: string): ParsedKey | undefined {
+  try {
+    const parsed: ParsedKey | Error | undefined = ssh2.utils.parseKey(pem, passphrase);
+    return parsed instanceof Error ? undefined : parsed;
+  } catch {
+    return undefined;
+  }
 }
 
 function canSign(key: ParsedKey): boolean {

@@ -46,7 +46,17 @@ export async function probeServices(
     asked.map(async ({ service, address, port, path, good }) => {
       const script =
         'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 && head -n 1 <&3';
-      const command = dockerExec(database.id, ['timeout', '5', 'bash', '-c', script, 'bash', address, String(port), path]);
+      const command = dockerExec(database.id, [
+        'timeout',
+        '5',
+        'bash',
+        '-c',
+        script,
+        'bash',
+        address,
+        String(port),
+        path,
+      ]);
       const answer = await remote.run(command, { timeoutMs: 15_000, ...options }).catch(() => '');
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
       return { service, well: good.includes(status) };

@@ -22,9 +22,13 @@ export function findWriters(
   const named = extra.map((service) => {
     const container = findService(stack, service);
     if (container !== undefined) return container;
-    throw new BackupError('input-invalid', `Input services names ${service}, which project ${stack.project} does not have`, {
-      hint: `Services there: ${stack.containers.map(({ service: name }) => name ?? '').join(', ')}`,
-    });
+    throw new BackupError(
+      'input-invalid',
+      `Input services names ${service}, which project ${stack.project} does not have`,
+      {
+        hint: `Services there: ${stack.containers.map(({ service: name }) => name ?? '').join(', ')}`,
+      },
+    );
   });
   const isWriter = (container: Container): boolean =>
     (secret !== undefined && container.mounts.some(({ source }) => source === secret)) ||
@@ -33,7 +37,9 @@ export function findWriters(
     named.includes(container);
   return [...stack.containers, ...stack.strangers]
     .filter((container) => container.state === 'running' && container.id !== database.id && isWriter(container))
-    .sort((a, b) => Number(a.service === startsLast) - Number(b.service === startsLast) || a.name.localeCompare(b.name));
+    .sort(
+      (a, b) => Number(a.service === startsLast) - Number(b.service === startsLast) || a.name.localeCompare(b.name),
+    );
 }
 
 /** Refuses to go on if a container could not be started again after being stopped. */
@@ -56,10 +62,15 @@ export async function stopContainers(remote: Remote, ids: readonly string[], opt
 }
 
 /** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
-export async function startContainers(remote: Remote, ids: readonly string[], options: CallOptions = {}): Promise<void> {
+export async function startContainers(
+  remote: Remote,
+  ids: readonly string[],
+  options: CallOptions = {},
+): Promise<void> {
   const failed: unknown[] = [];
   for (const id of ids) {
-    const start = async () => await runDocker(remote, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
+    const start = async () =>
+      await runDocker(remote, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
     await start()
       .catch(start)
       .catch((error: unknown) => failed.push(error));

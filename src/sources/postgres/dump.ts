@@ -39,7 +39,10 @@ async function beginDump(server: Server, database: string, signal: AbortSignal):
       evidence: async () => {
         const gathered = await evidence;
         const after = await readSequences(session);
-        return { ...gathered, contents: { ...gathered.contents, sequences: widen(gathered.contents.sequences, after) } };
+        return {
+          ...gathered,
+          contents: { ...gathered.contents, sequences: widen(gathered.contents.sequences, after) },
+        };
       },
       [Symbol.asyncDispose]: async () => await session[Symbol.asyncDispose](),
     };
@@ -57,11 +60,7 @@ interface Origin {
   readonly sizeBytes: number;
 }
 
-async function gatherEvidence(
-  database: string,
-  session: Session,
-  origin: Origin,
-): Promise<DatabaseEvidence> {
+async function gatherEvidence(database: string, session: Session, origin: Origin): Promise<DatabaseEvidence> {
   const { snapshot: _, ...about } = origin;
   const [properties, requirements, contents] = await Promise.all([
     readProperties(session, database),
@@ -105,7 +104,10 @@ function asError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
 }
 
-function widen(before: DatabaseEvidence['contents']['sequences'], after: readonly { schema: string; name: string; value: string }[]) {
+function widen(
+  before: DatabaseEvidence['contents']['sequences'],
+  after: readonly { schema: string; name: string; value: string }[],
+) {
   const later = new Map(after.map((sequence) => [`${sequence.schema}.${sequence.name}`, BigInt(sequence.value)]));
   return before.map((sequence) => {
     const value = later.get(`${sequence.schema}.${sequence.name}`) ?? BigInt(sequence.low);

@@ -41,9 +41,7 @@ export const propertiesSchema = z.object({
   connectionLimit: z.number(),
   comment: z.string().nullable(),
   /** Null: PostgreSQL's default. A null grantee is PUBLIC. */
-  acl: z
-    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
-    .nullable(),
+  acl: z.array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() })).nullable(),
   /** `ALTER DATABASE … SET` (role null) and `ALTER ROLE … IN DATABASE … SET`: `name=value`. */
   settings: z.array(z.object({ role: z.string().nullable(), values: z.array(z.string()) })),
 });

@@ -84,8 +84,7 @@ export async function handOverDatabase(session: Session, database: string, prope
     );
   }
   for (const { role, values } of properties.settings) {
-    const subject =
-      role === null ? `ALTER DATABASE ${name}` : `ALTER ROLE ${identifier(role)} IN DATABASE ${name}`;
+    const subject = role === null ? `ALTER DATABASE ${name}` : `ALTER ROLE ${identifier(role)} IN DATABASE ${name}`;
     statements.push(...values.map((value) => `${subject} SET ${setting(value)}`));
   }
   for (const statement of statements) await session.execute(`Set the properties of ${database}`, statement);

@@ -1,6 +1,8 @@
-import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { isBackupError } from '../../errors.ts';
+import type { Remote } from '../../remote/remote.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Server } from './session.ts';
 import { translatePostgresError } from './translate.ts';
@@ -23,6 +25,24 @@ export async function readTableOfContents(server: Server, archive: Readable, sig
     await feeding;
   }
   return listing;
+}
+
+/**
+ * Has a pg_restore on `machine` read an archive to its end, writing nowhere: a list of contents alone would not notice
+ * that the rest is missing. `command-missing` if there is no pg_restore.
+ */
+export async function readWholeArchive(
+  machine: Remote,
+  what: string,
+  archive: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await machine.write(['pg_restore', '--file=/dev/null'], archive, { signal });
+  } catch (error) {
+    if (isBackupError(error, 'command-missing')) throw error;
+    throw translatePostgresError(error, `Read ${what}`, machine.name);
+  }
 }
 
 export interface LoadOptions {
@@ -70,11 +90,25 @@ export async function loadArchive(server: Server, archive: Readable, options: Lo
     archive.destroy();
     // What went wrong with the archive itself explains a pg_restore that ended early, not the other way round.
     const [cause] = await Promise.allSettled([feeding]);
-    const reason = cause.status === 'rejected' && isOurs(cause.reason) ? cause.reason : error;
+    const reason = cause.status === 'rejected' && isBackupError(cause.reason) ? cause.reason : error;
     throw translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
   }
 }
 
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && error.name === 'BackupError';
+/** A plain SQL script of an archive, by a pg_restore on `machine`. Ends only if all of the archive was read. */
+export function archiveToSql(machine: Remote, archive: Readable, signal: AbortSignal): Readable {
+  const pgRestore = machine.open(['pg_restore', '--file=-'], { signal });
+  let fed: unknown;
+  const feeding = pipeline(archive, pgRestore, { end: true }).catch((error: unknown) => {
+    fed = error;
+  });
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of pgRestore as AsyncIterable<Uint8Array>) yield chunk;
+    await feeding;
+    if (isBackupError(fed)) throw fed;
+    await pgRestore.ended.catch((error: unknown) => {
+      throw translatePostgresError(error, 'Turn a dump into SQL', machine.name);
+    });
+  }
+  return Readable.from(lines());
 }

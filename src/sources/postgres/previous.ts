@@ -35,7 +35,11 @@ export async function forgetPrevious(postgres: Postgres, set: PreviousSet): Prom
 }
 
 /** The newest set of previous copies as something to swap in. What lives now is kept in its turn, under `runId`. */
-export async function stagePrevious(postgres: Postgres, runId: string, at: string): Promise<Staged & { readonly set: PreviousSet }> {
+export async function stagePrevious(
+  postgres: Postgres,
+  runId: string,
+  at: string,
+): Promise<Staged & { readonly set: PreviousSet }> {
   const [set] = await listPrevious(postgres);
   if (set === undefined) {
     throw new BackupError('nothing-to-roll-back', 'There are no previous copies of databases on the host', {

@@ -42,9 +42,13 @@ export async function stageDump(
   const listing = await readTableOfContents(server, await dump.open(), signal);
   const plan = planArchive(listing, made);
   if (plan.refused.length > 0) {
-    throw new BackupError('stage-failed', `The dump of ${dump.evidence.name} holds what only a superuser can create: ${plan.refused.join(', ')}`, {
-      hint: 'Such objects can run commands on the host; open the backup and restore by hand what you trust',
-    });
+    throw new BackupError(
+      'stage-failed',
+      `The dump of ${dump.evidence.name} holds what only a superuser can create: ${plan.refused.join(', ')}`,
+      {
+        hint: 'Such objects can run commands on the host; open the backup and restore by hand what you trust',
+      },
+    );
   }
   await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan.list, signal });
   await using session = await openSession(server, copy, { user: stager, signal });
@@ -56,7 +60,10 @@ async function createCopy(admin: Session, evidence: DatabaseEvidence, options: S
   const { properties, name } = evidence;
   const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin' };
   const provider = providers[properties.localeProvider];
-  const icu = properties.locale === null ? '' : ` ${provider === 'icu' ? 'ICU_LOCALE' : 'BUILTIN_LOCALE'} ${literal(properties.locale)}`;
+  const icu =
+    properties.locale === null
+      ? ''
+      : ` ${provider === 'icu' ? 'ICU_LOCALE' : 'BUILTIN_LOCALE'} ${literal(properties.locale)}`;
   await admin.execute(
     `Create the staged database of ${name}`,
     `CREATE DATABASE ${identifier(options.copy)} OWNER ${identifier(options.stager)} TEMPLATE template0
@@ -76,9 +83,13 @@ async function createExtensions(server: Server, evidence: DatabaseEvidence, opti
   if (extensions.length === 0) return [];
   const unknown = extensions.filter(({ name }) => !trustedExtensions.has(name) && !options.allowedExtensions.has(name));
   if (unknown.length > 0) {
-    throw new BackupError('stage-failed', `${evidence.name} needs extensions that are not on the list of harmless ones: ${unknown.map(({ name }) => name).join(', ')}`, {
-      hint: 'If you trust them, name them in the input allow-extensions',
-    });
+    throw new BackupError(
+      'stage-failed',
+      `${evidence.name} needs extensions that are not on the list of harmless ones: ${unknown.map(({ name }) => name).join(', ')}`,
+      {
+        hint: 'If you trust them, name them in the input allow-extensions',
+      },
+    );
   }
   await using session = await openSession(server, options.copy, { signal: options.signal });
   const schemas = [...new Set(extensions.map(({ schema }) => schema))].filter(
@@ -96,9 +107,13 @@ async function createExtensions(server: Server, evidence: DatabaseEvidence, opti
       `SELECT bool_or(version = ${literal(version)}) AS same FROM pg_available_extension_versions WHERE name = ${literal(name)} HAVING count(*) > 0`,
     );
     if (available === undefined) {
-      throw new BackupError('stage-failed', `${evidence.name} needs the extension ${name}, which this PostgreSQL does not have`, {
-        hint: 'Install it in the image of postgres-db, then restore again',
-      });
+      throw new BackupError(
+        'stage-failed',
+        `${evidence.name} needs the extension ${name}, which this PostgreSQL does not have`,
+        {
+          hint: 'Install it in the image of postgres-db, then restore again',
+        },
+      );
     }
     const exact = available.same ? ` VERSION ${literal(version)}` : '';
     await session.execute(

@@ -53,7 +53,10 @@ export async function stageDatabases(
   const signal = AbortSignal.any([run.signal, staging.signal]);
   const loads = copies.map(async ({ dump, copy, stager }) => {
     const admin = await postgres.admin();
-    await admin.execute('Create a staging role', `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE`);
+    await admin.execute(
+      'Create a staging role',
+      `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE`,
+    );
     await stageDump(postgres.server, admin, dump, { ...run, copy, stager, signal });
   });
   try {
@@ -74,7 +77,13 @@ export async function stageDatabases(
     return copies.flatMap(({ dump, copy, before }) => {
       const { name, properties } = dump.evidence;
       const lives = living.get(name);
-      const marker: Marker = { run: run.runId, role: 'previous', of: name, at: run.at, comment: lives?.comment ?? null };
+      const marker: Marker = {
+        run: run.runId,
+        role: 'previous',
+        of: name,
+        at: run.at,
+        comment: lives?.comment ?? null,
+      };
       return [
         ...(lives === undefined ? [] : [{ from: name, to: before, comment: toComment(marker) }]),
         { from: copy, to: name, comment: properties.comment },

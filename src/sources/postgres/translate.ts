@@ -10,12 +10,18 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
   const translated = translateDockerError(error, what, hostName);
   if (!(translated instanceof CommandError)) return translated;
   const text = translated.stderrTail;
-  const say = (code: 'database-missing' | 'database-unusable' | 'database-lock-held' | 'version-mismatch', why: string, hint?: string) =>
-    new BackupError(code, `${what}: ${why}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+  const say = (
+    code: 'database-missing' | 'database-unusable' | 'database-lock-held' | 'version-mismatch',
+    why: string,
+    hint?: string,
+  ) => new BackupError(code, `${what}: ${why}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
 
   const versions = /server version: ([0-9.]+)[^;]*; pg_dump version: ([0-9.]+)/.exec(text);
   if (versions !== null) {
-    return say('version-mismatch', `the server is ${versions[1]}, its container's pg_dump ${versions[2]}, which is older`);
+    return say(
+      'version-mismatch',
+      `the server is ${versions[1]}, its container's pg_dump ${versions[2]}, which is older`,
+    );
   }
   const archive = /unsupported version \(([0-9.]+)\) in file header/.exec(text);
   if (archive !== null) {
@@ -26,7 +32,9 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
     );
   }
   if (/canceling statement due to lock timeout/.test(text)) {
-    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?)/.exec(text);
+    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?)/.exec(
+      text,
+    );
     return say(
       'database-lock-held',
       relation === null ? 'another session holds a lock on a table' : `another session holds a lock on ${relation[1]}`,
@@ -46,7 +54,11 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
   if (/No space left on device|could not extend file/.test(text)) {
     return new BackupError('disk-full', `${what}: the disk of the database is full`, { cause: error });
   }
-  if (/terminating connection due to administrator command|server closed the connection unexpectedly|connection to server was lost/.test(text)) {
+  if (
+    /terminating connection due to administrator command|server closed the connection unexpectedly|connection to server was lost/.test(
+      text,
+    )
+  ) {
     return new BackupError('dump-ended', `${what}: PostgreSQL ended our session before it was done`, { cause: error });
   }
   return translated;

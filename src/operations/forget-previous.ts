@@ -1,0 +1,40 @@
+import type { Site } from '../backups/site.ts';
+import { forgetPrevious as drop, listPrevious } from '../sources/postgres/previous.ts';
+import { requireConfirmed } from './confirm.ts';
+import { type Context, newRunId } from './context.ts';
+import { enterSite, type Host } from './site-access.ts';
+
+export interface ForgetPreviousRequest {
+  readonly site: Site;
+  readonly host: Host;
+  /** Must be the site's name. */
+  readonly confirm: string;
+}
+
+export interface ForgetPreviousReport {
+  readonly operation: 'forget-previous';
+  readonly status: 'complete';
+  readonly site: string;
+  /** Names of the databases dropped. */
+  readonly forgotten: readonly string[];
+  readonly sizeBytes: number;
+}
+
+/** Drops, for good, every copy that restores and rollbacks have kept on the host. Without any, it does nothing. */
+export async function forgetPrevious(request: ForgetPreviousRequest, context: Context): Promise<ForgetPreviousReport> {
+  requireConfirmed(request.site, request.confirm);
+  context.log.phase('Forget the previous copies');
+  await using access = await enterSite(request.host, 'forget-previous', newRunId(context), context);
+  const sets = await listPrevious(access.postgres);
+  for (const set of sets) {
+    access.signal.throwIfAborted();
+    await drop(access.postgres, set);
+  }
+  return {
+    operation: 'forget-previous',
+    status: 'complete',
+    site: request.site,
+    forgotten: sets.flatMap(({ copies }) => copies.map(({ name }) => name)),
+    sizeBytes: sets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}

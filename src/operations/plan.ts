@@ -1,0 +1,121 @@
+import { listBackups } from '../backups/catalog.ts';
+import type { Site } from '../backups/site.ts';
+import { isBackupError } from '../errors.ts';
+import type { PublicKey } from '../seal/minisign.ts';
+import { chooseDatabases, openPostgres } from '../sources/postgres/postgres.ts';
+import { listPrevious } from '../sources/postgres/previous.ts';
+import { readServerFacts } from '../sources/postgres/server-facts.ts';
+import { databaseServiceOf } from '../stack/database-service.ts';
+import { readJournal } from '../stack/journal.ts';
+import { probeServices } from '../stack/probe.ts';
+import { readStack } from '../stack/stack.ts';
+import type { Store } from '../stores/store.ts';
+import { type Context, newRunId } from './context.ts';
+import { planOutage } from './outage-plan.ts';
+import { neededBytes } from './readiness.ts';
+import type { Host } from './site-access.ts';
+
+export interface PlanRequest {
+  readonly site: Site;
+  readonly host: Host;
+  readonly databases: readonly string[];
+  readonly services: readonly string[];
+  /** Undefined: the plan is about the host only. */
+  readonly store: Store | undefined;
+  readonly publicKey: PublicKey | undefined;
+}
+
+export interface PlanReport {
+  readonly operation: 'plan';
+  readonly status: 'complete';
+  readonly site: string;
+  readonly host: string;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly service: string;
+    readonly state: string;
+    readonly image: string;
+    /** What happens to it in a restore: it is stopped, or asked for data, or left alone. */
+    readonly role: 'database' | 'stopped' | 'left';
+    /** Whether it gives data now; null if it is not one that is asked. */
+    readonly well: boolean | null;
+  }[];
+  readonly postgresVersion: string;
+  readonly databases: readonly { readonly name: string; readonly sizeBytes: number }[];
+  /** Where PostgreSQL's data lie; null if it cannot be told. */
+  readonly freeBytes: number | null;
+  /** What staging all databases at their present size would take. */
+  readonly neededBytes: number;
+  /** Between what stopping and starting takes at best, and when a service waits out Docker's 10 s before it stops. */
+  readonly expectedOutageSeconds: readonly [atLeast: number, atMost: number];
+  readonly outsideSessions: number;
+  /** Copies that restores and rollbacks kept. */
+  readonly previous: readonly { readonly runId: string; readonly at: string; readonly sizeBytes: number }[];
+  /** The run whose traces the next run will put right, if one was cut off. */
+  readonly unfinishedRun: string | null;
+  /** The newest backup that would be restored, if a store was given. */
+  readonly newestBackup: string | null;
+}
+
+/** What a backup would take and what a restore would do to the site. Changes nothing and takes no lock. */
+export async function plan(request: PlanRequest, context: Context): Promise<PlanReport> {
+  const { host, site } = request;
+  const { remote, project } = host;
+  const { signal } = context;
+  context.log.phase('Look at the site');
+  const stack = await readStack(remote, project, { signal });
+  const database = databaseServiceOf(stack);
+  await using postgres = await openPostgres(remote, database, newRunId(context));
+  const chosen = await chooseDatabases(postgres, request.databases).catch((error: unknown) => {
+    // A site that lost its databases is one a plan is asked for.
+    if (isBackupError(error, 'database-missing') && request.databases.length === 0) return [];
+    throw error;
+  });
+  const outage = await planOutage(
+    { stack, database, postgres },
+    chosen.map(({ name }) => name),
+    request.services,
+  );
+  const [facts, previous, journal, probes, newest] = await Promise.all([
+    readServerFacts(postgres),
+    listPrevious(postgres),
+    readJournal(remote, project, { signal }),
+    probeServices(remote, stack, database, { signal }),
+    newestOf(request),
+  ]);
+  return {
+    operation: 'plan',
+    status: 'complete',
+    site,
+    host: remote.name,
+    containers: stack.containers.map((container) => ({
+      name: container.name,
+      service: container.service ?? '',
+      state: container.state,
+      image: container.image,
+      role: container.id === database.id ? 'database' : outage.stop.includes(container) ? 'stopped' : 'left',
+      well: probes.find(({ service }) => service === container.service)?.well ?? null,
+    })),
+    postgresVersion: facts.version,
+    databases: chosen.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    freeBytes: facts.freeBytes ?? null,
+    neededBytes: neededBytes(chosen),
+    expectedOutageSeconds: expectedOutage(outage.stop.length),
+    outsideSessions: outage.outsideSessions,
+    previous: previous.map(({ runId, at, sizeBytes }) => ({ runId, at, sizeBytes })),
+    unfinishedRun: journal === undefined ? null : `${journal.operation} ${journal.run}`,
+    newestBackup: newest,
+  };
+}
+
+/** Measured: a start takes a quarter of a second, swapping and asking for data about one second more. */
+function expectedOutage(services: number): readonly [number, number] {
+  const atLeast = Math.ceil(1 + 0.3 * services);
+  return [atLeast, atLeast + 10];
+}
+
+async function newestOf({ store, site, publicKey }: PlanRequest): Promise<string | null> {
+  if (store === undefined) return null;
+  const entries = await listBackups(store, site, publicKey);
+  return entries.find(({ state }) => state === 'whole' || state === 'unverified')?.id ?? null;
+}

@@ -1,0 +1,101 @@
+import { signedLink } from '../backups/previous.ts';
+import { BackupError, isBackupError } from '../errors.ts';
+import type { Remote } from '../remote/remote.ts';
+import type { Identity } from '../seal/identities.ts';
+import { checkSealedShape } from '../seal/shape.ts';
+import { readWholeArchive } from '../sources/postgres/load.ts';
+import type { Context } from './context.ts';
+import {
+  type OpeningRequest,
+  openSealedBackup,
+  readEvidence,
+  readThrough,
+  type SealedBackup,
+} from './sealed-backup.ts';
+
+export interface VerifyRequest extends OpeningRequest {
+  /** None: what can be told without opening anything. */
+  readonly identities: readonly Identity[];
+  /** Where a pg_restore is to read the dumps; none: they are not read. */
+  readonly pgRestore: Remote | undefined;
+}
+
+export interface VerifyReport {
+  readonly operation: 'verify';
+  readonly status: 'complete';
+  readonly site: string;
+  readonly backupId: string;
+  readonly manifestDigest: string;
+  /** The signature, every size and digest. Always; else `verify` throws. */
+  readonly objects: readonly { readonly name: string; readonly sizeBytes: number }[];
+  /** Whether every object was opened to its last chunk with an identity, and the evidence read. */
+  readonly opened: boolean;
+  /** Whether pg_restore read each dump to its end. */
+  readonly dumpsRead: boolean;
+  /** What the chain says: the backup before it is there and is the one it names, is not there any more, or there is none. */
+  readonly chain: 'linked' | 'previous-gone' | 'first';
+}
+
+/**
+ * Proves what can be proven of a backup. Without an identity: the signature, the chain, every size and digest, the
+ * header of each object and that its length is possible. With one also: header MAC, every chunk, the evidence, and, if
+ * there is a pg_restore, that it reads each dump to its end.
+ */
+export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
+  const { identities, site } = request;
+  context.log.phase('Verify the signature');
+  const backup = await openSealedBackup(request, [], context);
+  const { objects } = backup.manifest;
+  context.log.phase(identities.length > 0 ? 'Open every object to its end' : 'Read every object');
+  if (identities.length > 0) {
+    await readEvidence(backup, identities, context.signal);
+    await readThrough(backup, objects, identities, context);
+  } else {
+    for (const object of objects) await checkSealedShape(await backup.readSealed(object, context.signal));
+  }
+  return {
+    operation: 'verify',
+    status: 'complete',
+    site,
+    backupId: backup.ref.id,
+    manifestDigest: backup.digest,
+    objects: objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    opened: identities.length > 0,
+    dumpsRead: identities.length > 0 && (await readDumps(request, backup, context)),
+    chain: await checkChain(request, backup),
+  };
+}
+
+/** Whether a pg_restore read every dump; false if there is none. Throws if one could not be read. */
+async function readDumps(
+  { identities, pgRestore }: VerifyRequest,
+  backup: SealedBackup,
+  context: Context,
+): Promise<boolean> {
+  if (pgRestore === undefined) return false;
+  context.log.phase('Read every dump with pg_restore');
+  for (const object of backup.manifest.objects) {
+    if (!object.name.endsWith('.dump.age')) continue;
+    const plain = await backup.readPlain(object, identities, context.signal);
+    try {
+      await readWholeArchive(pgRestore, object.name, plain, context.signal);
+    } catch (error) {
+      if (!isBackupError(error, 'command-missing')) throw error;
+      context.log.warn('There is no pg_restore here: the dumps were opened, but not read');
+      return false;
+    }
+  }
+  return true;
+}
+
+async function checkChain(
+  { store, site, publicKey }: VerifyRequest,
+  { manifest, ref }: SealedBackup,
+): Promise<VerifyReport['chain']> {
+  const { previous } = manifest;
+  if (previous === null) return 'first';
+  const before = await signedLink(store, site, publicKey, previous.id);
+  if (before === null) return 'previous-gone';
+  if (before.digest === previous.digest) return 'linked';
+  throw new BackupError('manifest-invalid', `Backup ${previous.id} is not the one that ${ref.id} was made after`);
+}
