@@ -53,12 +53,11 @@ export function toRecipient(identityText: string): string {
 }
 
 function parseIdentity(text: string, what: string): Identity {
+  const refuse = (why: string) => new BackupError('key-invalid', `${what} is ${why}`);
+  if (text.startsWith('age1')) throw refuse('a recipient: the secret half is needed here');
+  if (!text.startsWith('AGE-SECRET-KEY-')) throw refuse('neither an X25519 nor a hybrid age identity');
   const key = fromBech32(text);
-  if (/^age1/.test(text) && key !== undefined) {
-    throw new BackupError('key-invalid', `${what} is a recipient: the secret half is needed here`);
-  }
-  if (key === undefined)
-    throw new BackupError('key-invalid', `${what} is mistyped or cut: its checksum does not match`);
+  if (key === undefined) throw refuse('mistyped or cut: its checksum does not match');
   const { prefix, bytes: secretKey } = key;
   if (prefix === secretPrefixes.x25519 && secretKey.length === secretKeyBytes) {
     const publicKey = x25519PublicKey(secretKey);
@@ -69,5 +68,5 @@ function parseIdentity(text: string, what: string): Identity {
     const recipient = toBech32('age1pq', hybridPublicKey(secretKey));
     return { kind: 'hybrid', recipient, unwrap: (stanzas) => unwrapHybrid(secretKey, stanzas) };
   }
-  throw new BackupError('key-invalid', `${what} is neither an X25519 nor a hybrid age identity`);
+  throw refuse('neither an X25519 nor a hybrid age identity');
 }

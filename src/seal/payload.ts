@@ -3,7 +3,7 @@ import { sealBroken } from './broken.ts';
 import { hkdf } from './hkdf.ts';
 
 /** Plaintext bytes of a full chunk. */
-export const chunkBytes = 64 * 1024;
+const chunkBytes = 64 * 1024;
 /** The same, sealed. */
 export const sealedChunkBytes = chunkBytes + tagBytes;
 /** Bytes of the nonce in front of the chunks. */

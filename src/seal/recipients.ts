@@ -58,6 +58,7 @@ function parseRecipient(text: string, what: string): Recipient {
       hint: 'Give the public key (age1…) in its place. If the secret key was stored or shown where others can read it, make a new pair',
     });
   }
+  if (!text.startsWith('age1')) throw notOffered(what);
   const key = fromBech32(text);
   if (key === undefined)
     throw new BackupError('key-invalid', `${what} is mistyped or cut: its checksum does not match`);
@@ -70,5 +71,9 @@ function parseRecipient(text: string, what: string): Recipient {
     if (!isUsableHybridKey(bytes)) throw new BackupError('key-invalid', `${what} is not a usable hybrid key`);
     return { kind: 'hybrid', text, wrap: (fileKey) => wrapHybrid(bytes, fileKey) };
   }
-  throw new BackupError('key-invalid', `${what} is neither an X25519 (age1…) nor a hybrid (age1pq1…) recipient`);
+  throw notOffered(what);
+}
+
+function notOffered(what: string): BackupError {
+  return new BackupError('key-invalid', `${what} is neither an X25519 (age1…) nor a hybrid (age1pq1…) recipient`);
 }
