@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { isBackupError } from '../../src/errors.ts';
+import { stackNames } from './folder.ts';
 import { removeStack } from './remove.ts';
 import { findStack, startStack, type TestStack } from './stack.ts';
 
 const usage =
-  'usage: npm run stack -- up [--postgres 15|17] [--rows N] [--donors N] [--empty] | down | env  [--project NAME]';
+  'usage: npm run stack -- up [--postgres 15|17] [--rows N] [--donors N] [--empty] | down [--all] | env  [--project NAME]';
 
 function environment(stack: TestStack): string {
   const values = {
@@ -36,6 +36,7 @@ async function main(args: string[]): Promise<void> {
       rows: { type: 'string' },
       donors: { type: 'string' },
       empty: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
     },
   });
   const { project } = values;
@@ -55,8 +56,11 @@ async function main(args: string[]): Promise<void> {
       process.stdout.write(environment(stack));
       return;
     }
-    case 'down':
-      return removeStack(project);
+    case 'down': {
+      // Runs that were killed leave stacks under names nobody remembers.
+      for (const name of values.all ? await stackNames() : [project]) await removeStack(name);
+      return;
+    }
     case 'env': {
       const stack = await findStack(project);
       if (!stack) throw new Error(`there is no stack called ${project}`);
@@ -71,6 +75,6 @@ async function main(args: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(isBackupError(error) || process.env.DEBUG ? error : (error as Error).message);
+  console.error(process.env.DEBUG ? error : (error as Error).message);
   process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,4 +27,9 @@ export function stackFolder(project: string): StackFolder {
     knownHostsFile: join(path, 'keys', 'known_hosts'),
     stateFile: join(path, 'state.json'),
   };
+}
+
+/** The projects of all stacks that were begun and not removed, whole or not. */
+export async function stackNames(): Promise<string[]> {
+  return readdir(join(cacheFolder, 'stacks')).catch(() => []);
 }

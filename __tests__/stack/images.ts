@@ -54,7 +54,7 @@ async function bootstrap(suite: Suite, image: string): Promise<void> {
   // Not below /tmp, which is often mounted without devices.
   const folder = await mkdtemp('/var/tmp/candig-backup-');
   try {
-    await run('debootstrap', ['--variant=minbase', suite, folder, 'http://deb.debian.org/debian'], {
+    await run('debootstrap', ['--variant=minbase', suite, folder], {
       timeoutMs: 300_000,
     });
     await run('bash', [
@@ -90,7 +90,7 @@ async function digest(folder: string, ...more: string[]): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function build(role: keyof Images, suite: Suite, say: Say, major?: PostgresMajor): Promise<string> {
+async function build(role: keyof Images | 'tools', suite: Suite, say: Say, major?: PostgresMajor): Promise<string> {
   const folder = join(import.meta.dirname, 'images', role);
   const name = major === undefined ? role : `${role}-${major}`;
   const image = `${namespace}/${name}:${await digest(folder, suite)}`;
@@ -121,4 +121,9 @@ export async function ensureImages(major: PostgresMajor, say: Say = () => {}): P
     host: await build('host', 'trixie', say),
     postgres: await build('postgres', major === 15 ? 'bookworm' : 'trixie', say, major),
   };
+}
+
+/** An image with plain age, minisign and pg_restore: what people open a backup with when they have nothing of ours. */
+export async function ensureTools(say: Say = () => {}): Promise<string> {
+  return await build('tools', 'trixie', say);
 }
