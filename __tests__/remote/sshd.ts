@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -150,18 +150,23 @@ async function launch(config: string, guest: { folder: string; shell: string } |
   return child;
 }
 
-/** A shell line that adds a user in a mount namespace of its own, then becomes what follows. */
+/**
+ * A shell line that adds a user in a mount namespace of its own, then becomes what follows. The whole of `/etc` is
+ * replaced by links: a single file put over another is lost as soon as anybody renames a new one into its place.
+ */
 async function withGuest({ folder, shell }: { folder: string; shell: string }): Promise<string> {
-  const entries = {
-    passwd: `guest:x:54321:54321:guest:${folder}:${shell}\n`,
-    shadow: 'guest:*:19000:0:99999:7:::\n',
-    group: 'guest:x:54321:\n',
+  const [etc, real] = [join(folder, 'etc'), join(folder, 'real')];
+  await mkdir(etc);
+  await mkdir(real);
+  const own: Record<string, string> = {
+    passwd: `${await readFile('/etc/passwd', 'utf8')}guest:x:54321:54321:guest:${folder}:${shell}\n`,
+    shadow: 'root:*:19000:0:99999:7:::\nguest:*:19000:0:99999:7:::\n',
+    group: `${await readFile('/etc/group', 'utf8')}guest:x:54321:\n`,
   };
-  const mounts = Object.entries(entries).map(async ([file, line]) => {
-    await writeFile(join(folder, file), (await readFile(`/etc/${file}`, 'utf8')) + line);
-    return `mount --bind '${join(folder, file)}' /etc/${file}`;
-  });
-  return `${(await Promise.all(mounts)).join(' && ')} && exec "$0" "$@"`;
+  for (const [name, text] of Object.entries(own)) await writeFile(join(etc, name), text);
+  const others = (await readdir('/etc')).filter((name) => !(name in own));
+  await Promise.all(others.map((name) => symlink(join(real, name), join(etc, name))));
+  return `mount --bind /etc '${real}' && mount --bind '${etc}' /etc && exec "$0" "$@"`;
 }
 
 async function freePort(): Promise<number> {

@@ -37,7 +37,10 @@ export function handshakeError(whom: Whom, opening: Buffer | undefined, cause: E
       hint: 'The SSH server there is too old, or allows too little',
     });
   }
-  if (level === 'protocol') return new BackupError('host-unreachable', `${address} does not speak SSH`, { cause });
+  if (opening?.length === 0) return new BackupError('host-unreachable', `${address} hangs up at once`, { cause });
+  if (opening !== undefined && !/(^|\n)SSH-/.test(opening.toString('latin1'))) {
+    return new BackupError('host-unreachable', `${address} does not speak SSH`, { cause });
+  }
   return new BackupError('connection-lost', `${address} hung up before the login was done`, { cause });
 }
 

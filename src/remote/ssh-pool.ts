@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { BackupError } from '../errors.ts';
 import { type Connection, SessionRefused } from './ssh-connection.ts';
@@ -6,6 +7,7 @@ import { type Connection, SessionRefused } from './ssh-connection.ts';
 const sessionsEach = 8;
 /** Further commands wait. Long-lived ones must stay below the product, else they wait for each other. */
 const mostConnections = 4;
+const mostRefusals = 5;
 
 interface Member {
   readonly connection: Connection;
@@ -19,6 +21,8 @@ export interface Session {
 }
 
 export interface Pool {
+  /** Resolves once a connection is open, making it if there is none. */
+  connected(): Promise<void>;
   /** Starts `line` on a connection that has room, opening one if none has. */
   exec(line: string, signal: AbortSignal): Promise<Session>;
   close(): void;
@@ -68,7 +72,7 @@ export function openPool(name: string, connect: (signal: AbortSignal) => Promise
   }
 
   async function exec(line: string, signal: AbortSignal): Promise<Session> {
-    for (;;) {
+    for (let refusals = 0; ; ) {
       const member = await take(signal);
       const release = () => {
         member.used -= 1;
@@ -83,16 +87,25 @@ export function openPool(name: string, connect: (signal: AbortSignal) => Promise
         // A session that is granted after all has nobody to use it.
         asked.then((channel) => channel.once('close', release).close(), release);
         if (!(error instanceof SessionRefused)) throw error;
-        if (member.used <= 1) {
+        member.capacity = Math.max(1, member.used - 1);
+        if (member.used > 1) continue;
+        // OpenSSH frees a session a moment after it has closed it: the only one allowed may come free yet.
+        refusals += 1;
+        if (refusals > mostRefusals) {
           throw new BackupError('auth-failed', `${name} lets us in, but starts no commands`, { cause: error });
         }
-        member.capacity = member.used - 1;
+        await pause(20 * 2 ** refusals);
       }
     }
   }
 
   return {
     exec,
+    async connected() {
+      if (members.size > 0) return;
+      dialling ??= dial();
+      await dialling;
+    },
     close() {
       closing.abort();
       for (const { connection } of members) connection.close();

@@ -65,6 +65,7 @@ export async function openSsh(login: SshLogin): Promise<Remote> {
     async () => pool.close(),
   );
   try {
+    await pool.connected();
     await proveCommandsRun(remote, readyTimeoutMs);
     return remote;
   } catch (error) {
