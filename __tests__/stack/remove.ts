@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { stackLabel } from './create.ts';
 import { stackFolder } from './folder.ts';
 import { releasePorts } from './ports.ts';
 import { docker } from './run.ts';
-import { stackLabel } from './services.ts';
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 

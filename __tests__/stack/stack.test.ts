@@ -1,10 +1,11 @@
 import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stackLabel } from './create.ts';
 import { cacheFolder, stackFolder } from './folder.ts';
 import { onHost } from './login.ts';
 import { docker, run } from './run.ts';
-import { serviceNames, stackLabel } from './services.ts';
+import { serviceNames } from './services.ts';
 import { findStack, startStack, type TestStack } from './stack.ts';
 import { until } from './until.ts';
 
@@ -45,8 +46,11 @@ async function restart(service: 'katsu' | 'htsget'): Promise<void> {
   await until(service, async () => (await fetch(url)).ok);
 }
 
-const sessions = async (database: string) =>
-  Number(await stack.psql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE datname = '${database}'`));
+// Autovacuum is in the same view, and comes when it likes.
+const sessions = async (database: string) => {
+  const clients = `datname = '${database}' AND backend_type = 'client backend'`;
+  return Number(await stack.psql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE ${clients}`));
+};
 
 /** The contents of every table of `clinical` and `genomic`, whatever the order of rows. */
 async function contents(of: TestStack): Promise<string> {

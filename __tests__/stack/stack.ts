@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHost, createService, type Ports, type StackPlan, stackLabel, volumeNames } from './create.ts';
 import { ensureDocker } from './daemon.ts';
 import { type StackFolder, stackFolder } from './folder.ts';
 import { ensureImages, type Images, type PostgresMajor } from './images.ts';
@@ -8,17 +9,7 @@ import { reservePorts } from './ports.ts';
 import { removeStack } from './remove.ts';
 import { docker } from './run.ts';
 import { seed } from './seed.ts';
-import {
-  type ContainerName,
-  createHost,
-  createService,
-  type Ports,
-  type ServiceName,
-  type StackPlan,
-  serviceNames,
-  stackLabel,
-  volumeNames,
-} from './services.ts';
+import { type ContainerName, type ServiceName, serviceNames } from './services.ts';
 import { until } from './until.ts';
 
 export interface StackOptions {
