@@ -33,7 +33,10 @@ export interface RestoreReport {
   /** How long the site was out. */
   readonly outageMs: number;
   readonly servicesMs: number;
-  readonly stagingMs: number;
+  /** Loading and analysing the staged copies, beside the living site. */
+  readonly loadingMs: number;
+  /** Comparing them with the evidence. */
+  readonly checkingMs: number;
   /** Copies of what lived before, to roll back to, and their size; from this and from earlier runs. */
   readonly previous: readonly { readonly runId: string; readonly at: string; readonly sizeBytes: number }[];
   readonly healed: readonly string[];
@@ -65,7 +68,7 @@ export async function restore(request: RestoreRequest, context: Context): Promis
   await checkReady(request, access, dumps);
 
   context.log.phase('Stage beside the living databases');
-  const stagingFromMs = performance.now();
+  const loadingFromMs = performance.now();
   const staged = await stageDatabases(postgres, dumps, {
     runId,
     at,
@@ -73,9 +76,10 @@ export async function restore(request: RestoreRequest, context: Context): Promis
     signal,
   });
   try {
+    const checkingFromMs = performance.now();
     context.log.phase('Check the staged copies against the evidence');
     await staged.check();
-    const stagingMs = Math.round(performance.now() - stagingFromMs);
+    const stagedAtMs = performance.now();
     const names = dumps.map(({ evidence }) => evidence.name);
     const plan = await planOutage(access, names, request.services);
     const { outageMs, servicesMs } = await swapIn({ host, access, plan, runId, operation: 'restore' }, staged, context);
@@ -89,7 +93,8 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       services: plan.stop.map(({ name }) => name),
       outageMs,
       servicesMs,
-      stagingMs,
+      loadingMs: Math.round(checkingFromMs - loadingFromMs),
+      checkingMs: Math.round(stagedAtMs - checkingFromMs),
       previous: (await listPrevious(postgres)).map((set) => ({
         runId: set.runId,
         at: set.at,
