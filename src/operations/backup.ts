@@ -106,7 +106,7 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     { ...keptEvidence.object, part: 'evidence' as const },
   ];
   await Promise.all(objects.map((object) => checkObject(store, ref, object.name, object, { signal })));
-  access.signal.throwIfAborted();
+  if (access.signal.aborted) throw reasonOf(access.signal.reason, access.signal);
 
   context.log.phase('Sign the manifest');
   const finishedAt = context.now().toISOString();
@@ -160,8 +160,13 @@ interface KeptPart extends KeptObject {
 async function keepPart(request: BackupRequest, ref: BackupRef, part: Part, context: Context): Promise<KeptPart> {
   const once = async (): Promise<KeptPart> => {
     await using dump = await part.begin({ signal: context.signal });
-    const kept = await seal(request, ref, `${part.name}.age`, dump.content, context);
-    return { ...kept, evidence: await dump.evidence() };
+    let evidence: unknown;
+    // Before the object is whole, since an object cannot be taken back: a dump without evidence leaves none.
+    const atEnd = async (): Promise<void> => {
+      evidence = await dump.evidence();
+    };
+    const kept = await seal(request, ref, `${part.name}.age`, dump.content, context, atEnd);
+    return { ...kept, evidence };
   };
   return await once().catch(async (error: unknown) => {
     if (!isBackupError(error, 'dump-ended') || context.signal.aborted) throw error;
@@ -170,12 +175,14 @@ async function keepPart(request: BackupRequest, ref: BackupRef, part: Part, cont
   });
 }
 
+/** `atEnd` is awaited once all of `content` has been read; if it fails, there is no object. */
 async function seal(
   { store, recipients }: BackupRequest,
   ref: BackupRef,
   name: string,
   content: Readable,
   { log, signal }: Context,
+  atEnd: () => Promise<void> = async () => {},
 ): Promise<KeptObject> {
   const startedMs = performance.now();
   let plainBytes = 0;
@@ -184,6 +191,9 @@ async function seal(
       plainBytes += chunk.length;
       log.progress(name, chunk.length);
       done(null, chunk);
+    },
+    flush(done) {
+      atEnd().then(() => done(), done);
     },
   });
   const sealed = sealStream(recipients);

@@ -7,7 +7,7 @@ import { chooseDumps } from './dumps.ts';
 import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest, openSealedBackup, readThrough } from './sealed-backup.ts';
-import { enterSite, type Host } from './site-access.ts';
+import { enterSite, type Host, lookAgain } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
 
 export interface RestoreRequest extends OpeningRequest, ReadinessRequest {
@@ -81,8 +81,13 @@ export async function restore(request: RestoreRequest, context: Context): Promis
     await staged.check();
     const stagedAtMs = performance.now();
     const names = dumps.map(({ evidence }) => evidence.name);
-    const plan = await planOutage(access, names, request.services);
-    const { outageMs, servicesMs } = await swapIn({ host, access, plan, runId, operation: 'restore' }, staged, context);
+    const now = await lookAgain(host, access);
+    const plan = await planOutage(now, names, request.services);
+    const { outageMs, servicesMs } = await swapIn(
+      { host, access: now, plan, runId, operation: 'restore' },
+      staged,
+      context,
+    );
     return {
       operation: 'restore',
       status: 'complete',

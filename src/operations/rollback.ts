@@ -3,7 +3,7 @@ import { stagePrevious } from '../sources/postgres/previous.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { planOutage } from './outage-plan.ts';
-import { enterSite, type Host } from './site-access.ts';
+import { enterSite, type Host, lookAgain } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
 
 export interface RollbackRequest {
@@ -40,8 +40,13 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
   await using access = await enterSite(host, 'rollback', runId, context);
   const staged = await stagePrevious(access.postgres, runId, context.now().toISOString());
   const databases = staged.set.copies.map(({ marker }) => marker.of);
-  const plan = await planOutage(access, databases, request.services);
-  const { outageMs, servicesMs } = await swapIn({ host, access, plan, runId, operation: 'rollback' }, staged, context);
+  const now = await lookAgain(host, access);
+  const plan = await planOutage(now, databases, request.services);
+  const { outageMs, servicesMs } = await swapIn(
+    { host, access: now, plan, runId, operation: 'rollback' },
+    staged,
+    context,
+  );
   return {
     operation: 'rollback',
     status: 'complete',

@@ -1,8 +1,9 @@
+import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
 import type { Container } from '../stack/container.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
-import { type HostLock, takeLock } from '../stack/lock.ts';
+import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
 import { readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { heal } from './heal.ts';
@@ -20,8 +21,13 @@ export interface SiteAccess extends AsyncDisposable {
   readonly postgres: Postgres;
   /** The caller's signal, which also aborts if the lock is lost. */
   readonly signal: AbortSignal;
-  /** Makes sure that the lock is ours; takes it again if it was lost, waiting for whoever has it. */
-  holdOn(): Promise<void>;
+  /** Where commands that change the host run: refuses with `locked` once the lock is not ours. */
+  readonly fenced: Runner;
+  /**
+   * Makes sure that the lock is ours, asking the host; takes it again if it was lost, waiting for whoever has it.
+   * Gives whether it had been lost, and so others may have been at work.
+   */
+  holdOn(): Promise<boolean>;
   /** What was put right on entering, a line each. */
   readonly healed: readonly string[];
 }
@@ -43,13 +49,14 @@ export async function enterSite(
   await using opened = new AsyncDisposableStack();
   // Side by side: each is a round trip or more, and a small site's backup is made of little else.
   const found = openDatabase(remote, project, runId, context.signal);
-  const taken = takeLock(remote, project, `${operation} ${runId}`, waitMs);
+  const holder = `${operation} ${runId}`;
+  const taken = takeLock(remote, project, holder, waitMs, context.signal);
   const [site, lock] = await Promise.allSettled([found, taken]);
   if (lock.status === 'fulfilled') opened.use<HostLock>(lock.value);
   if (site.status === 'fulfilled') opened.use<Postgres>(site.value.postgres);
   if (lock.status === 'rejected') throw lock.reason;
   if (site.status === 'rejected') throw site.reason;
-  const healed = await heal(remote, project, site.value.postgres, context);
+  const healed = await heal(remote, project, lock.value, site.value.postgres, context);
   // What was started just now counts as running.
   const stack = healed.length === 0 ? site.value.stack : await readStack(remote, project);
   const held = opened.move();
@@ -59,12 +66,34 @@ export async function enterSite(
     stack,
     healed,
     signal: AbortSignal.any([context.signal, lock.value.lost]),
+    fenced: { name: remote.name, run: async (command, options) => await current.run(command, options) },
     holdOn: async () => {
-      if (!current.lost.aborted) return;
-      current = held.use(await takeLock(remote, project, `${operation} ${runId}`, lockPatienceMs));
+      if (!current.lost.aborted && (await isOurs(current))) return false;
+      current = held.use(await takeLock(remote, project, holder, lockPatienceMs));
+      return true;
     },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
+}
+
+/** The site as it is now: staging takes its time, and containers come and go. Throws if PostgreSQL's own was replaced. */
+export async function lookAgain({ remote, project }: Host, access: SiteAccess): Promise<SiteAccess> {
+  const stack = await readStack(remote, project, { signal: access.signal });
+  const database = databaseServiceOf(stack);
+  if (database.id === access.database.id) return { ...access, stack, database };
+  throw new BackupError('service-replaced', `${database.name} was replaced by another container meanwhile`, {
+    hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
+  });
+}
+
+async function isOurs(lock: HostLock): Promise<boolean> {
+  try {
+    await lock.run(['true'], { timeoutMs: 120_000 });
+    return true;
+  } catch (error) {
+    if (isBackupError(error, 'locked')) return false;
+    throw error;
+  }
 }
 
 async function openDatabase(

@@ -1,11 +1,11 @@
-import { BackupError } from '../errors.ts';
-import { reopenDatabases } from '../sources/postgres/swap.ts';
+import { BackupError, isBackupError } from '../errors.ts';
+import { reopenAfterSwap } from '../sources/postgres/swap.ts';
 import type { Staged } from '../sources/source.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
-import { clearJournal, writeJournal } from '../stack/journal.ts';
+import { clearJournal, readJournal, writeJournal } from '../stack/journal.ts';
 import { probeServices, waitUntilWell } from '../stack/probe.ts';
 import { startContainers, stopContainers } from '../stack/services.ts';
-import { readStack } from '../stack/stack.ts';
+import { readStack, runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
 import type { Host, SiteAccess } from './site-access.ts';
@@ -40,38 +40,50 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
   const expected = (await probeServices(remote, access.stack, access.database, { signal }))
     .filter(({ well }) => well)
     .map(({ service }) => service);
-  await writeJournal(remote, project, {
-    format: 'candig-backup-journal/1',
-    run: run.runId,
-    operation: run.operation,
-    services: plan.stop.map(({ id, name }) => ({ id, name })),
-    databases: [...plan.databases],
-  });
   const beganMs = performance.now();
   let servicesMs = 0;
+  let touched = false;
   const timed = async (work: Promise<void>): Promise<void> => {
     const fromMs = performance.now();
     await work;
     servicesMs += performance.now() - fromMs;
   };
   try {
+    await writeJournal(access.fenced, project, {
+      format: 'candig-backup-journal/1',
+      run: run.runId,
+      operation: run.operation,
+      services: plan.stop.map(({ id, name }) => ({ id, name })),
+      databases: [...plan.databases],
+    });
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
-    await timed(stopContainers(remote, stopped, { signal }));
+    touched = true;
+    await timed(stopContainers(access.fenced, stopped, { signal }));
+    await requireLock(access);
     await swapForSure(staged);
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
-    await timed(startContainers(remote, stopped, { signal }));
+    await timed(startContainers(access.fenced, stopped, { signal }));
     const unwell = await waitForData(run, expected, signal);
     if (unwell.length > 0) {
       throw new BackupError('site-unwell', `${unwell.join(' and ')} gave no data after the swap`);
     }
   } catch (error) {
-    await putBack(run, staged, stopped, expected, error, context);
+    await putBack(run, staged, { stopped: touched ? stopped : [], expected }, error, context);
   }
   const outageMs = Math.round(performance.now() - beganMs);
-  await clearJournal(remote, project);
+  // The site is well and new: a journal that stays makes the next run look, and find nothing to do.
+  await clearJournal(access.fenced, project).catch((error: unknown) => {
+    if (!(error instanceof BackupError)) throw error;
+    context.log.warn(`${error.message}; the restore is done, the next run removes its journal`);
+  });
   return { outageMs, servicesMs: Math.round(servicesMs) };
+}
+
+/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
+async function requireLock(access: SiteAccess): Promise<void> {
+  await access.fenced.run(['true'], { signal: access.signal, timeoutMs: 120_000 });
 }
 
 /** A swap whose answer was lost on the way may have been done: the site is asked before it counts as failed. */
@@ -92,31 +104,31 @@ async function waitForData(
   return await waitUntilWell(remote, readAgain, access.database, expected, wellWithinMs, options);
 }
 
+interface Before {
+  /** Containers that may have been stopped. */
+  readonly stopped: readonly string[];
+  /** Services that gave data. */
+  readonly expected: readonly string[];
+}
+
 /** Always throws: `reason`, once the site is as it was before, else `needs-person`. Not to be stopped by a signal. */
 async function putBack(
   run: SwapRun,
   staged: Staged,
-  stopped: readonly string[],
-  expected: readonly string[],
+  before: Before,
   reason: unknown,
   context: Context,
 ): Promise<never> {
-  const { host, access, plan } = run;
-  const { remote, project } = host;
   const why = reason instanceof BackupError ? reason.message : 'The run was stopped';
   context.log.warn(`${why}; putting everything back as it was`);
+  const undo = async () => await undoSwap(run, staged, before, context);
+  let outcome: string;
   try {
-    await access.holdOn();
-    if (await staged.isSwapped()) {
-      await stopContainers(remote, stopped);
-      await staged.rollBack();
-      await flushKatsuCache(remote, access.stack);
-    }
-    await reopenDatabases(await access.postgres.admin(), plan.databases);
-    await startContainers(remote, stopped);
-    const unwell = await waitForData(run, expected);
-    if (unwell.length > 0) throw new BackupError('site-unwell', `${unwell.join(' and ')} give no data`);
-    await clearJournal(remote, project);
+    outcome = await undo().catch(async (error: unknown) => {
+      // Each step can be done again, and a new connection may hold.
+      if (isBackupError(error, 'connection-lost')) return await undo();
+      throw error;
+    });
   } catch (error) {
     const what = error instanceof BackupError ? error.message : 'the undoing was cut off';
     throw new BackupError('needs-person', `${why}; putting the site back failed as well: ${what}`, {
@@ -124,14 +136,59 @@ async function putBack(
       cause: reason,
     });
   }
-  if (access.signal.aborted && !(reason instanceof BackupError)) {
-    throw new BackupError('cancelled', 'Cancelled; the site is as it was before', { cause: reason });
-  }
   if (reason instanceof BackupError) {
-    throw new BackupError(reason.code, `${reason.message}; the site is as it was before`, {
+    throw new BackupError(reason.code, `${reason.message}; ${outcome}`, {
       cause: reason,
       ...(reason.hint === undefined ? {} : { hint: reason.hint }),
     });
   }
+  if (run.access.signal.aborted) throw new BackupError('cancelled', `Cancelled; ${outcome}`, { cause: reason });
   throw reason;
+}
+
+/** Gives what can be said of the site afterwards. */
+async function undoSwap(
+  run: SwapRun,
+  staged: Staged,
+  { stopped, expected }: Before,
+  context: Context,
+): Promise<string> {
+  const { host, access, plan } = run;
+  const { remote, project } = host;
+  const lapsed = await access.holdOn();
+  if (lapsed && (await readJournal(remote, project))?.run !== run.runId) {
+    return stopped.length === 0 ? 'nothing was changed' : 'another run has put the site right since';
+  }
+  if (stopped.length > 0) {
+    // A stop that was called off goes on inside Docker: a container could still go down after its start.
+    await stopContainers(access.fenced, await present(run, stopped));
+    if (await staged.isSwapped()) {
+      await requireLock(access);
+      await rollBackForSure(staged);
+    }
+    await reopenAfterSwap(await access.postgres.admin(), plan.databases);
+    await flushKatsuCache(remote, access.stack).catch((error: unknown) => {
+      // Old counts for a day are less than a site that stays down.
+      if (!(error instanceof BackupError)) throw error;
+      context.log.warn(`${error.message}; until tomorrow the portal may show counts that are not the site's`);
+    });
+    await startContainers(access.fenced, await present(run, stopped));
+    const unwell = await waitForData(run, expected);
+    if (unwell.length > 0) throw new BackupError('site-unwell', `${unwell.join(' and ')} give no data`);
+  }
+  await clearJournal(access.fenced, project);
+  return 'the site is as it was before';
+}
+
+async function rollBackForSure(staged: Staged): Promise<void> {
+  await staged.rollBack().catch(async (error: unknown) => {
+    if (await staged.isSwapped()) throw error;
+  });
+}
+
+/** Those of the containers that are still there: one that was replaced meanwhile is not ours to start. */
+async function present({ host }: SwapRun, ids: readonly string[]): Promise<string[]> {
+  const listed = await runDocker(host.remote, 'List the containers', ['ps', '--all', '--quiet', '--no-trunc']);
+  const there = new Set(listed.split('\n'));
+  return ids.filter((id) => there.has(id));
 }

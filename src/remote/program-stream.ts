@@ -108,7 +108,13 @@ class ProgramStream extends Duplex implements RemoteStream {
 
   #watch({ signal, timeoutMs }: CallOptions): () => void {
     const name = programName(this.#command);
-    const cancel = () => this.destroy(new BackupError('cancelled', `${name} on ${this.#where} was cancelled`));
+    // Whoever aborts with a reason of ours knows better than `cancelled`: a lock that was lost, say.
+    const cancel = () =>
+      this.destroy(
+        signal?.reason instanceof BackupError
+          ? signal.reason
+          : new BackupError('cancelled', `${name} on ${this.#where} was cancelled`),
+      );
     const expire = () =>
       this.destroy(new BackupError('timed-out', `${name} on ${this.#where} did not end within ${timeoutMs} ms`));
     const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);

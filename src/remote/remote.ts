@@ -5,7 +5,7 @@ import { BackupError, type ErrorDetails } from '../errors.ts';
 export type Command = readonly [string, ...string[]];
 
 export interface CallOptions {
-  /** Ends the call with `cancelled`, and the remote program with it as far as the login lets us. */
+  /** Ends the call with `cancelled` (or the signal's reason, if that is a `BackupError`), and the remote program with it as far as the login lets us. */
   readonly signal?: AbortSignal;
   /** How long the whole call may take; after it the call ends with `timed-out`. None: as long as it moves. */
   readonly timeoutMs?: number;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BackupError } from '../errors.ts';
 import type { CallOptions, Command, Remote } from '../remote/remote.ts';
-import { stateFolder } from './lock.ts';
+import { type Runner, stateFolder } from './lock.ts';
 
 const schema = z.object({
   format: z.literal('candig-backup-journal/1'),
@@ -19,15 +19,15 @@ export type Journal = z.infer<typeof schema>;
 const shell = (script: string, project: string): Command => ['sh', '-c', script, 'sh', project];
 const deadlineMs = 15_000;
 
-/** Writes the journal, whole or not at all. To be called only under the lock. */
+/** Writes the journal, whole or not at all. `host` is the lock, so that nobody else's is replaced. */
 export async function writeJournal(
-  remote: Remote,
+  host: Runner,
   project: string,
   journal: Journal,
   options: CallOptions = {},
 ): Promise<void> {
   const script = `umask 077; cd ${stateFolder} && cat > journal.new && sync journal.new && mv journal.new journal.json`;
-  await remote.run(shell(script, project), {
+  await host.run(shell(script, project), {
     timeoutMs: deadlineMs,
     ...options,
     input: `${JSON.stringify(journal, null, 2)}\n`,
@@ -53,8 +53,8 @@ export async function readJournal(
   }
 }
 
-/** Says that nothing is unfinished any more. */
-export async function clearJournal(remote: Remote, project: string, options: CallOptions = {}): Promise<void> {
+/** Says that nothing is unfinished any more. `host` is the lock, so that nobody else's is removed. */
+export async function clearJournal(host: Runner, project: string, options: CallOptions = {}): Promise<void> {
   const script = `cd ${stateFolder} 2>/dev/null || exit 0; rm -f journal.json journal.new`;
-  await remote.run(shell(script, project), { timeoutMs: deadlineMs, ...options });
+  await host.run(shell(script, project), { timeoutMs: deadlineMs, ...options });
 }

@@ -1,6 +1,7 @@
 import { BackupError } from '../errors.ts';
-import type { CallOptions, Remote } from '../remote/remote.ts';
+import type { CallOptions } from '../remote/remote.ts';
 import type { Container } from './container.ts';
+import type { Runner } from './lock.ts';
 import { findService, runDocker, type Stack } from './stack.ts';
 
 /** candig-ingest resumes its queue when it starts, so it comes after everything it writes to. */
@@ -55,22 +56,18 @@ export function requireStartable(stack: Stack, writers: readonly Container[]): v
   );
 }
 
-/** Stops containers, all at once. Ones that are down already are no error. */
-export async function stopContainers(remote: Remote, ids: readonly string[], options: CallOptions = {}): Promise<void> {
+/** Stops containers, all at once, and waits until they are down. Ones that are down already are no error. */
+export async function stopContainers(host: Runner, ids: readonly string[], options: CallOptions = {}): Promise<void> {
   if (ids.length === 0) return;
-  await runDocker(remote, 'Stop the services', ['stop', ...ids], { timeoutMs: 120_000, ...options });
+  await runDocker(host, 'Stop the services', ['stop', ...ids], { timeoutMs: 120_000, ...options });
 }
 
 /** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
-export async function startContainers(
-  remote: Remote,
-  ids: readonly string[],
-  options: CallOptions = {},
-): Promise<void> {
+export async function startContainers(host: Runner, ids: readonly string[], options: CallOptions = {}): Promise<void> {
   const failed: unknown[] = [];
   for (const id of ids) {
     const start = async () =>
-      await runDocker(remote, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
+      await runDocker(host, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
     await start()
       .catch(start)
       .catch((error: unknown) => failed.push(error));

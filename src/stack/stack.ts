@@ -16,7 +16,7 @@ const deadlineMs = 30_000;
 
 /** Runs a short docker command on the host; its failures are told apart (`docker-missing`, `docker-down`, …). */
 export async function runDocker(
-  remote: Remote,
+  remote: Pick<Remote, 'name' | 'run'>,
   what: string,
   args: readonly string[],
   options: CallOptions = {},

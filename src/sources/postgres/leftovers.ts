@@ -36,12 +36,12 @@ export async function dropStaged(admin: Session): Promise<string[]> {
   return staged.map(({ name }) => name);
 }
 
-/** Drops the staging roles that own nothing any more. */
-export async function dropStagers(admin: Session): Promise<void> {
+/** Drops the staging roles whose names start with `prefix`, and what they still own. Default: everyone's. */
+export async function dropStagers(admin: Session, prefix = stagerPrefix): Promise<void> {
   const stagers = await admin.query<{ name: string; owned: string[] }>(
     'List the staging roles',
     `SELECT r.rolname AS name, (SELECT coalesce(jsonb_agg(d.datname), '[]') FROM pg_database d WHERE d.datdba = r.oid) AS owned
-      FROM pg_roles r WHERE starts_with(r.rolname, ${literal(stagerPrefix)})`,
+      FROM pg_roles r WHERE starts_with(r.rolname, ${literal(prefix)})`,
   );
   for (const { name, owned } of stagers) {
     // A copy that died between its making and its marking: owned by a staging role, so ours as well.

@@ -47,7 +47,8 @@ export async function stageDatabases(
       const marked = (await listCopies(admin)).some(({ name, marker }) => name === copy && marker.role === 'staged');
       if (marked) await dropDatabase(admin, copy);
     }
-    await dropStagers(admin);
+    // Ours alone: if we have lost the lock, another run may be staging.
+    await dropStagers(admin, `${stagerPrefix}${tail}_`);
   };
   const staging = new AbortController();
   const signal = AbortSignal.any([run.signal, staging.signal]);
@@ -94,7 +95,7 @@ export async function stageDatabases(
   return {
     check: async () => {
       for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
-      await dropStagers(await postgres.admin());
+      await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
     swap: async () => {
       await changePlaces(await postgres.admin(), await forward());

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../../errors.ts';
+import { parseMarker } from './marker.ts';
 import { identifier, literal } from './names.ts';
+import { listDatabases } from './properties.ts';
 import type { Session } from './session.ts';
 
 /** One database gets another name, and the comment that goes with it there (null: none). */
@@ -36,10 +38,23 @@ async function closeDatabases(admin: Session, databases: readonly string[]): Pro
 }
 
 /** Accepts connections again. */
-export async function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void> {
+async function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void> {
   for (const database of databases) {
     await admin.execute('Open a database', `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`);
   }
+}
+
+/**
+ * After a swap that did not happen: opens those of `databases` that are closed, and the kept copies it had closed.
+ * Gives the names of what it opened.
+ */
+export async function reopenAfterSwap(admin: Session, databases: readonly string[]): Promise<string[]> {
+  const closed = (await listDatabases(admin))
+    .filter(({ acceptsConnections }) => !acceptsConnections)
+    .filter(({ name, comment }) => databases.includes(name) || parseMarker(comment)?.role === 'previous')
+    .map(({ name }) => name);
+  await reopenDatabases(admin, closed);
+  return closed;
 }
 
 /**
