@@ -289,12 +289,15 @@ export function remoteContract(open: () => Promise<Remote>): void {
   test('disposing it ends what is under way and refuses what comes', async () => {
     const other = await open();
     const stream = other.open(['cat']);
-    const running = other.run(['sleep', '1000']);
+    const file = join(folder, randomUUID());
+    const running = other.run(sh('echo $$ > "$1"; sleep 1000; true', file));
     running.catch(() => {});
+    await written(file);
     await other[Symbol.asyncDispose]();
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     await expect(stream.ended).rejects.toMatchObject({ code: 'cancelled' });
     await expect(other.run(['true'])).rejects.toMatchObject({ code: 'cancelled' });
+    await gone(file);
   });
 
   async function written(file: string): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BackupError, isBackupError } from '../../src/errors.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
+import { ended } from '../contracts/ended.ts';
 import { makeKey, type Sshd, type SshdOptions, startSshd } from './sshd.ts';
 
 const started: Sshd[] = [];
@@ -245,6 +246,15 @@ describe('a jump host', () => {
       code: 'host-unreachable',
       message: expect.stringContaining(`from root@127.0.0.1:${jump.port}`),
     });
+  });
+
+  test('lets a cancelled command be ended when the login is closed at once', async () => {
+    const [jump, host] = [await start(), await start({ user: 'guest' })];
+    const remote = await openSsh({ ...host, jump, knownHosts: jump.knownHosts + host.knownHosts });
+    const stream = remote.open(['sh', '-c', 'echo $$; sleep 1000; true']);
+    const pid = Number((await once(stream, 'data'))[0]);
+    await remote[Symbol.asyncDispose]();
+    await ended(pid);
   });
 
   test('that dies ends what runs behind it', async () => {

@@ -5,7 +5,8 @@ import { BackupError } from '../errors.ts';
 import { hostKeyAlgorithms, hostKeyTrouble } from './host-key.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import type { PrivateKey } from './private-key.ts';
-import { handshakeError } from './ssh-errors.ts';
+import { silentTurns, watchSilence } from './silence.ts';
+import { causeOf, handshakeError } from './ssh-errors.ts';
 
 /** One end of one connection: whom to reach and as whom. */
 export interface Endpoint {
@@ -26,19 +27,18 @@ export interface Connection {
   exec(line: string): Promise<ClientChannel>;
   /** A connection from the host onwards. */
   forward(host: string, port: number): Promise<Duplex>;
-  close(): void;
+  /** Says goodbye; resolves once that went out and the socket is closed, after a second at the latest. */
+  close(): Promise<void>;
+  /** Resolves once the socket is closed, a second after the connection was lost at the latest. */
+  readonly closed: Promise<void>;
 }
 
 /** The host opens no (further) session on this connection. */
 export class SessionRefused extends Error {
-  constructor(cause: Error) {
-    super('no further session', { cause });
-    this.name = 'SessionRefused';
-  }
+  override readonly name = 'SessionRefused';
 }
 
-/** Signs of life missed before a connection counts as lost; every byte from the other side is one. */
-const silentTurns = 7;
+const goodbyeMs = 1_000;
 const longestOpening = 64 * 1024;
 
 export function nameOf({ user, host, port }: Pick<Endpoint, 'user' | 'host' | 'port'>): string {
@@ -51,6 +51,7 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   const client = new ssh2.Client();
   const lost = new AbortController();
   const ready = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
   let trouble: BackupError | undefined;
   let isReady = false;
   let isEncrypted = false;
@@ -64,7 +65,8 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   }
   const cancel = () => lose(new BackupError('cancelled', `Connecting to ${nameOf(endpoint)} was cancelled`));
   const gone = (cause?: Error) => {
-    if (isReady) lose(new BackupError('connection-lost', `The connection to ${nameOf(endpoint)} was lost`, { cause }));
+    if (isReady)
+      lose(new BackupError('connection-lost', `The connection to ${nameOf(endpoint)} was lost`, causeOf(cause)));
     // The key's trouble is the reason; what ssh2 says after it is noise.
     else lose(trouble ?? handshakeError(endpoint, isEncrypted ? undefined : opening, cause));
   };
@@ -78,7 +80,17 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
   });
   // ssh2 may give several errors for one trouble; the first counts.
   client.on('error', gone);
-  client.on('close', () => gone());
+  client.on('close', () => {
+    closed.resolve();
+    gone();
+  });
+  lost.signal.addEventListener('abort', () => {
+    const timer = setTimeout(() => {
+      socket.destroy();
+      closed.resolve();
+    }, goodbyeMs);
+    closed.promise.then(() => clearTimeout(timer)).catch(() => {});
+  });
   const asUser: PublicKeyAuthMethod = { type: 'publickey', username: user, key: key.parsed };
   client.connect({
     sock: socket as Socket,
@@ -97,20 +109,14 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
     keepaliveCountMax: Number.MAX_SAFE_INTEGER,
   });
 
-  let silent = 0;
+  const stopWatching = watchSilence(socket, keepaliveMs, () => {
+    const message = `The connection to ${nameOf(endpoint)} was lost: silent for ${(silentTurns * keepaliveMs) / 1000} s`;
+    if (isReady) lose(new BackupError('connection-lost', message));
+  });
+  lost.signal.addEventListener('abort', stopWatching);
   socket.on('data', (chunk: Buffer) => {
-    silent = 0;
     if (!isEncrypted && opening.length < longestOpening) opening = Buffer.concat([opening, chunk]);
   });
-  // Turns, not clock time: a busy process that did not get to read is no silence of the other side.
-  const watch = setInterval(() => {
-    silent += 1;
-    if (isReady && silent > silentTurns) {
-      const message = `The connection to ${nameOf(endpoint)} was lost: silent for ${(silentTurns * keepaliveMs) / 1000} s`;
-      lose(new BackupError('connection-lost', message));
-    }
-  }, keepaliveMs);
-  lost.signal.addEventListener('abort', () => clearInterval(watch));
 
   if (signal.aborted) cancel();
   signal.addEventListener('abort', cancel, { once: true });
@@ -140,7 +146,7 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
       try {
         return await ask<ClientChannel>((done) => client.exec(line, done));
       } catch (error) {
-        throw error instanceof Error && !(error instanceof BackupError) ? new SessionRefused(error) : error;
+        throw error instanceof Error && !(error instanceof BackupError) ? new SessionRefused() : error;
       }
     },
     async forward(toHost, toPort) {
@@ -149,12 +155,15 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
       } catch (cause) {
         if (cause instanceof BackupError) throw cause;
         const message = `${toHost}:${toPort} cannot be reached from ${nameOf(endpoint)}`;
-        throw new BackupError('host-unreachable', message, { cause });
+        throw new BackupError('host-unreachable', message);
       }
     },
+    closed: closed.promise,
     close() {
       client.end();
-      lose(new BackupError('connection-lost', `The login on ${nameOf(endpoint)} was closed`));
+      // The goodbye, and signals sent just before it, still have to go out.
+      lost.abort(new BackupError('connection-lost', `The login on ${nameOf(endpoint)} was closed`));
+      return closed.promise;
     },
   };
 }

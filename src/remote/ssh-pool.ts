@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { BackupError } from '../errors.ts';
 import { type Connection, SessionRefused } from './ssh-connection.ts';
+import { programOn } from './ssh-program.ts';
 
 /** OpenSSH allows 10 sessions a connection (MaxSessions); two are left for what is just closing. */
 const sessionsEach = 8;
@@ -25,7 +26,7 @@ export interface Pool {
   connected(): Promise<void>;
   /** Starts `line` on a connection that has room, opening one if none has. */
   exec(line: string, signal: AbortSignal): Promise<Session>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Connections made by `connect` as they are needed; a lost one is forgotten, and the next command opens another. */
@@ -84,8 +85,11 @@ export function openPool(name: string, connect: (signal: AbortSignal) => Promise
         channel.once('close', release);
         return { channel, lost: member.connection.lost };
       } catch (error) {
-        // A session that is granted after all has nobody to use it.
-        asked.then((channel) => channel.once('close', release).close(), release);
+        // A session that is granted after all runs a program nobody wants any more.
+        asked.then((channel) => {
+          channel.once('close', release);
+          programOn(channel, member.connection.lost).kill();
+        }, release);
         if (!(error instanceof SessionRefused)) throw error;
         member.capacity = Math.max(1, member.used - 1);
         if (member.used > 1) continue;
@@ -106,9 +110,9 @@ export function openPool(name: string, connect: (signal: AbortSignal) => Promise
       dialling ??= dial();
       await dialling;
     },
-    close() {
+    async close() {
       closing.abort();
-      for (const { connection } of members) connection.close();
+      await Promise.all([...members].map(({ connection }) => connection.close()));
     },
   };
 }

@@ -62,7 +62,7 @@ export async function openSsh(login: SshLogin): Promise<Remote> {
       const { channel, lost } = await pool.exec(quote(command), signal);
       return programOn(channel, lost);
     },
-    async () => pool.close(),
+    () => pool.close(),
   );
   try {
     await pool.connected();
@@ -81,10 +81,11 @@ async function connect(host: Endpoint, jump: Endpoint | undefined, signal: Abort
   if (jump === undefined) return connection;
   try {
     const onward = await logIn(host, await connection.forward(host.host, host.port), signal);
-    onward.lost.addEventListener('abort', () => connection.close());
+    // Not sooner: what the onward connection still says goes through this one.
+    onward.closed.then(() => connection.close()).catch(() => {});
     return onward;
   } catch (error) {
-    connection.close();
+    await connection.close();
     throw error;
   }
 }
