@@ -1,0 +1,179 @@
+import { type BackupId, parseBackupId } from '../backups/ids.ts';
+import { parseSite } from '../backups/site.ts';
+import { BackupError } from '../errors.ts';
+import { parseIdentities } from '../seal/identities.ts';
+import { parsePublicKey } from '../seal/minisign.ts';
+import { type KeyKind, parseRecipients } from '../seal/recipients.ts';
+import { shown } from '../shown.ts';
+import { parseDatabaseName } from '../sources/postgres/names.ts';
+import { parseHostSettings } from './host-settings.ts';
+import { everyInput, type Given, type InputName, inputsOf } from './inputs.ts';
+import { nearest } from './nearest.ts';
+import { isOperation, type OperationName, operations } from './operations.ts';
+import { inInput, refuse } from './refuse.ts';
+import { parseStore } from './store-settings.ts';
+import { parseDuration, parseExtension, parseFlag, parseLines, parseService } from './values.ts';
+
+/** What is asked for, understood as far as that goes without contacting anything. One shape an operation. */
+export type Request = ReturnType<(typeof requests)[OperationName]>;
+
+/** The request of one operation. */
+export type RequestOf<Name extends OperationName> = Extract<Request, { readonly operation: Name }>;
+
+/**
+ * Understands what was given for `operation`. Throws `input-invalid`, naming the input, for one that the operation does
+ * not read, that is missing, that cannot be understood, or that contradicts another; `key-invalid` and `key-locked` for
+ * keys.
+ */
+export function parseRequest(operation: OperationName, given: Given): Request {
+  const read = inputsOf(operation);
+  for (const input of everyInput) {
+    if (given[input.name] === undefined || given[input.name] === input.default || read.includes(input)) continue;
+    throw refuse(input.name, `is not used by ${operation}`, `Leave it out; it is for ${input.operations.join(', ')}`);
+  }
+  for (const { name, required } of read) {
+    if (required?.includes(operation) && given[name] === undefined) throw refuse(name, `is needed for ${operation}`);
+  }
+  return requests[operation](given);
+}
+
+/** `text` as an operation of those `offered`; `input-invalid`, with the nearest one, for anything else. */
+export function parseOperation(text: string, offered: readonly OperationName[]): OperationName {
+  if (isOperation(text) && offered.includes(text)) return text;
+  const near = nearest(text, offered);
+  const what = text === '' ? 'No operation was given' : `There is no operation ${shown(text)}`;
+  throw new BackupError('input-invalid', near === undefined ? what : `${what}; did you mean ${near}`, {
+    hint: `Operations: ${operations.flatMap(({ name }) => (offered.includes(name) ? name : [])).join(', ')}`,
+  });
+}
+
+const requests = {
+  plan: (given: Given) => ({
+    operation: 'plan' as const,
+    ...onHost(given),
+    site: site(given),
+    databases: databases(given),
+    services: parseLines(given, 'services', parseService),
+    store: parseStore(given),
+    publicKey: optionalPublicKey(given),
+  }),
+  backup: (given: Given) => ({
+    operation: 'backup' as const,
+    ...onHost(given),
+    site: site(given),
+    databases: databases(given),
+    recipients: inInput('recipients', () => parseRecipients((given.recipients ?? '').split('\n'))),
+    signingKey: need(given, 'signing-key'),
+    signingPassword: given['signing-password'],
+    store: store(given),
+  }),
+  restore: (given: Given) => ({
+    operation: 'restore' as const,
+    ...onHost(given),
+    ...opening(given),
+    identities: identities(given),
+    databases: databases(given),
+    services: parseLines(given, 'services', parseService),
+    confirm: confirmed(given),
+    acceptSchemaChange: parseFlag(given, 'accept-schema-change'),
+    allowedExtensions: new Set(parseLines(given, 'allow-extensions', parseExtension)),
+  }),
+  rollback: (given: Given) => ({
+    operation: 'rollback' as const,
+    ...onHost(given),
+    site: site(given),
+    services: parseLines(given, 'services', parseService),
+    confirm: confirmed(given),
+  }),
+  'forget-previous': (given: Given) => ({
+    operation: 'forget-previous' as const,
+    ...onHost(given),
+    site: site(given),
+    confirm: confirmed(given),
+  }),
+  verify: (given: Given) => ({
+    operation: 'verify' as const,
+    ...opening(given),
+    identities: given.identity === undefined ? [] : identities(given),
+  }),
+  list: (given: Given) => ({
+    operation: 'list' as const,
+    site: site(given),
+    store: store(given),
+    publicKey: optionalPublicKey(given),
+    timeoutMs: parseDuration(given, 'timeout'),
+  }),
+  recover: (given: Given) => ({ operation: 'recover' as const, ...onHost(given) }),
+  open: (given: Given) => ({
+    operation: 'open' as const,
+    ...opening(given),
+    identities: identities(given),
+    object: given.object,
+    folder: need(given, 'output'),
+    isSql: parseFlag(given, 'sql'),
+  }),
+  keygen: (given: Given) => ({
+    operation: 'keygen' as const,
+    kind: keyKind(given.kind ?? 'x25519'),
+    file: need(given, 'output'),
+  }),
+} satisfies Readonly<Record<OperationName, (given: Given) => { readonly operation: OperationName }>>;
+
+function onHost(given: Given) {
+  return { host: parseHostSettings(given), timeoutMs: parseDuration(given, 'timeout') };
+}
+
+function opening(given: Given) {
+  return {
+    site: site(given),
+    store: store(given),
+    backup: backupWanted(given.backup ?? 'latest'),
+    publicKey: inInput('public-key', () => parsePublicKey(need(given, 'public-key'))),
+    timeoutMs: parseDuration(given, 'timeout'),
+  };
+}
+
+function backupWanted(text: string): 'latest' | BackupId {
+  return text === 'latest' ? text : inInput('backup', () => parseBackupId(text));
+}
+
+function optionalPublicKey(given: Given) {
+  const text = given['public-key'];
+  return text === undefined ? undefined : inInput('public-key', () => parsePublicKey(text));
+}
+
+function site(given: Given) {
+  return inInput('site', () => parseSite(need(given, 'site')));
+}
+
+/** Refused here already, so that a slip is told before anything is contacted. */
+function confirmed(given: Given): string {
+  const text = need(given, 'confirm');
+  if (text === given.site) return text;
+  throw refuse('confirm', `is not the name of the site, ${given.site}`, 'Nothing was changed');
+}
+
+function databases(given: Given): string[] {
+  return parseLines(given, 'databases', parseDatabaseName);
+}
+
+function identities(given: Given) {
+  return inInput('identity', () => parseIdentities(need(given, 'identity')));
+}
+
+function store(given: Given) {
+  const settings = parseStore(given);
+  if (settings === undefined) throw refuse('stores', 'is needed');
+  return settings;
+}
+
+function keyKind(text: string): KeyKind | 'signing' {
+  if (text === 'x25519' || text === 'hybrid' || text === 'signing') return text;
+  throw refuse('kind', `is ${shown(text)}`, 'Write x25519, hybrid or signing');
+}
+
+function need(given: Given, name: InputName): string {
+  const text = given[name];
+  if (text === undefined) throw refuse(name, 'is needed');
+  return text;
+}

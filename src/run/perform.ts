@@ -1,0 +1,162 @@
+import { BackupError, isBackupError } from '../errors.ts';
+import { type BackupReport, backup } from '../operations/backup.ts';
+import type { Context } from '../operations/context.ts';
+import { type ForgetPreviousReport, forgetPrevious } from '../operations/forget-previous.ts';
+import { type ListReport, list } from '../operations/list.ts';
+import { type OpenReport, open } from '../operations/open.ts';
+import { type PlanReport, plan } from '../operations/plan.ts';
+import { recover } from '../operations/recover.ts';
+import { type RestoreReport, restore } from '../operations/restore.ts';
+import { type RollbackReport, rollback } from '../operations/rollback.ts';
+import type { Host } from '../operations/site-access.ts';
+import { type VerifyReport, verify } from '../operations/verify.ts';
+import { openLocal } from '../remote/local.ts';
+import type { Remote } from '../remote/remote.ts';
+import { openSsh, type SshLogin } from '../remote/ssh.ts';
+import type { HostSettings } from '../request/host-settings.ts';
+import type { Request, RequestOf } from '../request/parse.ts';
+import type { StoreSettings } from '../request/store-settings.ts';
+import { readSigningKey, type SigningKey } from '../seal/minisign.ts';
+import { openDirectory } from '../stores/directory.ts';
+import type { Store } from '../stores/store.ts';
+
+export interface RecoverReport {
+  readonly operation: 'recover';
+  readonly status: 'complete';
+  /** What was put right, a line each; none if all was well. */
+  readonly healed: readonly string[];
+}
+
+/** What an operation did, as `--json` and the output `report` give it. Sizes, times, names and verdicts only. */
+export type Report =
+  | BackupReport
+  | ForgetPreviousReport
+  | ListReport
+  | OpenReport
+  | PlanReport
+  | RecoverReport
+  | RestoreReport
+  | RollbackReport
+  | VerifyReport;
+
+/** Whatever contacts a host or a store. */
+export type Performable = Exclude<Request, { readonly operation: 'keygen' }>;
+
+/**
+ * Opens what `request` needs (host, store, keys), carries it out, and lets go of all of it, also when it fails. A run
+ * that its deadline ended rejects with `timed-out`, one that the context's signal ended with `cancelled`, unless
+ * something worse is to be told.
+ */
+export async function perform(request: Performable, context: Context): Promise<Report> {
+  const { timeoutMs } = request;
+  const deadline = new AbortController();
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => deadline.abort(timedOut(timeoutMs)), timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline.signal]);
+  try {
+    return await carryOut(request, { ...context, signal });
+  } catch (error) {
+    throw reasonOf(error, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was thrown because of the signal tells only that it was; the signal says why. */
+function reasonOf(error: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted || !isBackupError(signal.reason)) return error;
+  if (isBackupError(error, 'cancelled') && signal.reason.code !== 'cancelled') {
+    return new BackupError(signal.reason.code, `${signal.reason.message}: ${error.message}`, { cause: error });
+  }
+  return isBackupError(error) ? error : signal.reason;
+}
+
+function timedOut(timeoutMs: number): BackupError {
+  return new BackupError('timed-out', `The run took longer than its timeout of ${timeoutMs / 1000} s`);
+}
+
+async function carryOut(request: Performable, context: Context): Promise<Report> {
+  context.signal.throwIfAborted();
+  switch (request.operation) {
+    case 'plan': {
+      const store = request.store === undefined ? undefined : await openStore(request.store);
+      return await onHost(request.host, context, async (host) => await plan({ ...request, host, store }, context));
+    }
+    case 'backup':
+      return await backUp(request, context);
+    case 'restore': {
+      const store = await openStore(request.store);
+      return await onHost(request.host, context, async (host) => await restore({ ...request, host, store }, context));
+    }
+    case 'rollback':
+      return await onHost(request.host, context, async (host) => await rollback({ ...request, host }, context));
+    case 'forget-previous':
+      return await onHost(request.host, context, async (host) => await forgetPrevious({ ...request, host }, context));
+    case 'recover': {
+      const healed = await onHost(request.host, context, async (host) => await recover(host, context));
+      return { operation: 'recover', status: 'complete', healed };
+    }
+    case 'list':
+      return await list({ ...request, store: await openStore(request.store) }, context);
+    case 'verify': {
+      await using pgRestore = openLocal();
+      return await verify({ ...request, store: await openStore(request.store), pgRestore }, context);
+    }
+    case 'open': {
+      await using local = openLocal();
+      const store = await openStore(request.store);
+      return await open({ ...request, store, pgRestore: request.isSql ? local : undefined }, context);
+    }
+  }
+}
+
+async function backUp(request: RequestOf<'backup'>, context: Context): Promise<BackupReport> {
+  const { recipients } = request;
+  if (recipients.length === 1) {
+    context.log.warn('There is one recipient only: if its secret key is lost, so is the backup');
+  }
+  const signingKey = beginReading(request);
+  // The file's form is judged at once; only a password takes time, and that is spent beside the first steps.
+  await Promise.race([signingKey, Promise.resolve()]);
+  const store = await openStore(request.store);
+  return await onHost(
+    request.host,
+    context,
+    async (host) => await backup({ ...request, host, store, signingKey }, context),
+  );
+}
+
+function beginReading({ signingKey, signingPassword }: RequestOf<'backup'>): Promise<SigningKey> {
+  const reading = readSigningKey(signingKey, signingPassword);
+  reading.catch(() => {});
+  return reading;
+}
+
+async function openStore({ path }: StoreSettings): Promise<Store> {
+  return await openDirectory(path);
+}
+
+async function onHost<Result>(
+  { login, project }: HostSettings,
+  { signal }: Context,
+  work: (host: Host) => Promise<Result>,
+): Promise<Result> {
+  await using remote = login === undefined ? openLocal() : await logIn(login, signal);
+  return await work({ remote, project });
+}
+
+/** Logs in, or rejects as soon as `signal` aborts; a login that comes after that is closed again. */
+async function logIn(login: SshLogin, signal: AbortSignal): Promise<Remote> {
+  signal.throwIfAborted();
+  const opening = openSsh(login);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(signal.reason);
+    opening.then((remote) => remote[Symbol.asyncDispose]()).catch(() => {});
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([opening, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
