@@ -67,7 +67,7 @@ async function gatherEvidence(database: string, session: Session, origin: Origin
     readRequirements(session),
     readContents(session),
   ]);
-  return { name: database, ...about, algorithm: 'sum-of-row-text-hash/1', properties, requirements, contents };
+  return { name: database, ...about, algorithm: 'sum-of-row-hashes/1', properties, requirements, contents };
 }
 
 function readDump(server: Server, database: string, origin: Origin, signal: AbortSignal): Readable {

@@ -7,7 +7,9 @@ const table = z.object({
   schema: z.string(),
   name: z.string(),
   rows: integer,
-  /** Sum over all rows of a 64-bit hash of the row's text; the order of rows does not matter. See docs/format.md. */
+  /** What of a row is hashed: PostgreSQL's own hash of the record, or its text. */
+  by: z.enum(['record', 'text']),
+  /** Sum over all rows of a 64-bit hash; the order of rows does not matter. See docs/format.md. */
   digest: integer,
 });
 
@@ -22,6 +24,8 @@ const sequence = z.object({
 /** What is in a database: enough to tell whether a copy of it is the same. */
 export const contentsSchema = z.object({
   tables: z.array(table),
+  /** The record hash of one fixed row: digests by record compare only where this is the same. */
+  recordHashProbe: z.string(),
   sequences: z.array(sequence),
   largeObjects: z.object({ count: integer, digest: integer }),
   /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
@@ -74,7 +78,7 @@ export const databaseEvidenceSchema = z.object({
   serverVersion: z.string(),
   serverVersionNumber: z.number(),
   sizeBytes: z.number(),
-  algorithm: z.literal('sum-of-row-text-hash/1'),
+  algorithm: z.literal('sum-of-row-hashes/1'),
   properties: propertiesSchema,
   requirements: requirementsSchema,
   contents: contentsSchema,
