@@ -96,9 +96,14 @@ async function createContainers(plan: StackPlan): Promise<State['containers']> {
   await docker(['network', 'create', ...label, `${project}_default`]);
   for (const volume of volumeNames(project)) await docker(['volume', 'create', ...label, volume]);
   const names = [...serviceNames, 'sshd'] as const;
-  const ids = await Promise.all(
+  // All have ended before the first failure is told: what is made after the clearing up would stay.
+  const made = await Promise.allSettled(
     names.map((name) => docker(name === 'sshd' ? createHost(plan) : createService(plan, name))),
   );
+  const ids = made.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
   return Object.fromEntries(names.map((name, index) => [name, ids[index]])) as Record<ContainerName, string>;
 }
 
@@ -151,7 +156,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
       ContainerName,
       number
     >;
-    await Promise.all([writeKeys(folder, ports.sshd), writeCheckout(folder)]);
+    await writeKeys(folder, ports.sshd);
+    await writeCheckout(folder);
     const containers = await createContainers({ project, folder, images, ports });
     const state: State = { project, ports, images, containers };
     say('Starting the services');
