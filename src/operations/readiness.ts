@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
 import { structureDifferences } from '../sources/postgres/compare.ts';
-import type { DatabaseEvidence } from '../sources/postgres/evidence.ts';
+import type { DatabaseEvidence, Rights } from '../sources/postgres/evidence.ts';
 import { literal } from '../sources/postgres/names.ts';
 import { listDatabases } from '../sources/postgres/properties.ts';
 import { readServerFacts } from '../sources/postgres/server-facts.ts';
@@ -99,14 +99,23 @@ function requireSpace(evidences: readonly DatabaseEvidence[], freeBytes: number 
   );
 }
 
+function rolesIn({ owners, grants, defaultPrivileges }: Rights): string[] {
+  const given = [...grants, ...defaultPrivileges].flatMap(({ granted, revoked }) => [...granted, ...revoked]);
+  return [
+    ...owners.map(({ owner }) => owner),
+    ...defaultPrivileges.map(({ role }) => role),
+    ...grants.flatMap(({ granted }) => granted.map(({ grantor }) => grantor)),
+    ...given.flatMap(({ grantee }) => (grantee === null ? [] : [grantee])),
+  ];
+}
+
 async function requireRoles({ postgres }: SiteAccess, evidences: readonly DatabaseEvidence[]): Promise<void> {
   const wanted = [
     ...new Set(
       evidences.flatMap(({ properties, requirements }) => [
         properties.owner,
         ...requirements.roles,
-        ...requirements.owners.map(({ owner }) => owner),
-        ...requirements.defaultPrivileges.flatMap(({ role, grantee }) => (grantee === null ? [role] : [role, grantee])),
+        ...rolesIn(requirements.rights),
         ...properties.settings.flatMap(({ role }) => (role === null ? [] : [role])),
         ...(properties.acl ?? []).flatMap(({ grantee }) => (grantee === null ? [] : [grantee])),
       ]),

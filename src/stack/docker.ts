@@ -45,7 +45,8 @@ export function translateDockerError(error: unknown, what: string, hostName: str
       cause: error,
     });
   }
-  if (/is not running|is paused|is restarting/i.test(text)) {
+  // Docker's own words only: a message of a program in the container may speak of something else that is not running.
+  if (/container \S+ is (not running|paused|restarting)/i.test(text)) {
     return new BackupError('service-not-running', `${what}: the container is not running`, { cause: error });
   }
   return error;

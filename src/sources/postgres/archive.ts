@@ -9,7 +9,7 @@ export interface ArchivePlan {
 }
 
 /** Made beforehand from the allow-list, or put right afterwards from the evidence. */
-const handledByUs = [/^EXTENSION /, /^COMMENT - EXTENSION /, /^DEFAULT ACL /];
+const handledByUs = [/^EXTENSION /, /^COMMENT - EXTENSION /, /^ACL /, /^DEFAULT ACL /];
 const needsSuperuser = [
   /^EVENT TRIGGER /,
   /^SUBSCRIPTION /,

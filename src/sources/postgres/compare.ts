@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Contents, Properties } from './evidence.ts';
 
 /**
@@ -60,7 +61,7 @@ export function propertyDifferences(wanted: Properties, copy: Properties): strin
   const plain = ['owner', 'encoding', 'collate', 'ctype', 'localeProvider', 'locale', 'connectionLimit'] as const;
   const found: string[] = plain.filter((name) => wanted[name] !== copy[name]);
   // A null ACL and the default spelled out mean the same.
-  if (wanted.acl !== null && JSON.stringify(wanted.acl) !== JSON.stringify(copy.acl)) found.push('acl');
-  if (JSON.stringify(wanted.settings) !== JSON.stringify(copy.settings)) found.push('settings');
+  if (wanted.acl !== null && !isDeepStrictEqual(wanted.acl, copy.acl)) found.push('acl');
+  if (!isDeepStrictEqual(wanted.settings, copy.settings)) found.push('settings');
   return found.map((name) => `the database's ${name} is another`);
 }

@@ -38,7 +38,7 @@ function digestQuery(table: Table): string {
  * hash alike, whatever their versions and machines; else their digests say nothing about each other.
  */
 const probeQuery = `SELECT hash_record_extended(ROW(true, 1::int2, 70000::int4, 5000000000::int8, 1.5::float4, -2.25::float8,
-    12.340::numeric, 'donor'::text, 'é'::varchar, 'x'::bpchar, '\x00ff'::bytea, '0f6a1c2e-0000-4000-8000-00000000abcd'::uuid,
+    12.340::numeric, 'donor'::text, 'é'::varchar, 'x'::bpchar, '\\x00ff'::bytea, '0f6a1c2e-0000-4000-8000-00000000abcd'::uuid,
     '{"a": [1, "b", null]}'::jsonb, '2024-02-29'::date, '12:34:56.789'::time, '2024-02-29 12:34:56.789'::timestamp,
     '2024-02-29 12:34:56.789+00'::timestamptz, '1 mon 2 days 03:00'::interval, ARRAY[1, NULL, 3]::int4[],
     ARRAY['p', 'q']::text[], NULL::text), 0)::text AS probe`;

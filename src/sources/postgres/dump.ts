@@ -32,10 +32,11 @@ async function beginDump(server: Server, database: string, signal: AbortSignal):
     );
     if (origin === undefined) throw new Error('A query without FROM gave no row');
     const evidence = gatherEvidence(database, session, origin);
-    // Whoever reads the content first must not be stopped by a rejection that nobody waits for yet.
-    evidence.catch(() => {});
+    const content = readDump(server, database, origin, signal);
+    // A dump without evidence is none; and with its transaction goes the snapshot, of which pg_dump would complain instead.
+    evidence.catch((error: unknown) => content.destroy(asError(error)));
     return {
-      content: readDump(server, database, origin, signal),
+      content,
       evidence: async () => {
         const gathered = await evidence;
         const after = await readSequences(session);

@@ -50,24 +50,43 @@ export const propertiesSchema = z.object({
   settings: z.array(z.object({ role: z.string().nullable(), values: z.array(z.string()) })),
 });
 
-/** What a restore must know about a dump and the role without superuser rights that loads it cannot bring along. */
-export const requirementsSchema = z.object({
-  extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
-  /** Roles that own something or were granted something. */
-  roles: z.array(z.string()),
+/** A null grantee is PUBLIC. */
+const grant = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() });
+
+/** Who owns what and who may do what with it, as it differs from what would be so by itself. */
+export const rightsSchema = z.object({
   /** Objects that belong to another role than the database does, as `pg_identify_object` names them. */
   owners: z.array(z.object({ type: z.string(), identity: z.string(), owner: z.string() })),
-  /** `ALTER DEFAULT PRIVILEGES`, one grant each. A null grantee is PUBLIC; a null schema is all of them. */
+  /** Privileges beyond the default ones, and default ones that were revoked. */
+  grants: z.array(
+    z.object({
+      type: z.string(),
+      identity: z.string(),
+      granted: z.array(grant.extend({ grantor: z.string() })),
+      revoked: z.array(grant),
+    }),
+  ),
+  /** `ALTER DEFAULT PRIVILEGES`, by role, schema (null: everywhere) and kind of object (a letter, as in pg_default_acl). */
   defaultPrivileges: z.array(
     z.object({
       role: z.string(),
       schema: z.string().nullable(),
       kind: z.string(),
-      grantee: z.string().nullable(),
-      privilege: z.string(),
-      grantable: z.boolean(),
+      granted: z.array(grant),
+      revoked: z.array(grant),
     }),
   ),
+});
+
+/** What a restore must know about a dump and the role without superuser rights that loads it cannot bring along. */
+export const requirementsSchema = z.object({
+  /** In the order in which they were made. A null comment: none. */
+  extensions: z.array(
+    z.object({ name: z.string(), version: z.string(), schema: z.string(), comment: z.string().nullable() }),
+  ),
+  /** Roles that own something or were granted something. */
+  roles: z.array(z.string()),
+  rights: rightsSchema,
 });
 
 /** Everything we seal beside the dump of one database. */
@@ -87,4 +106,6 @@ export const databaseEvidenceSchema = z.object({
 export type Contents = z.infer<typeof contentsSchema>;
 export type Properties = z.infer<typeof propertiesSchema>;
 export type Requirements = z.infer<typeof requirementsSchema>;
+export type Rights = z.infer<typeof rightsSchema>;
+export type Grant = z.infer<typeof grant>;
 export type DatabaseEvidence = z.infer<typeof databaseEvidenceSchema>;

@@ -1,6 +1,7 @@
 import { BackupError } from '../../errors.ts';
 import type { Properties, Requirements } from './evidence.ts';
 import { literal } from './names.ts';
+import { readRights } from './rights.ts';
 import type { Session } from './session.ts';
 
 /** A database as the cluster lists it. */
@@ -50,25 +51,19 @@ export async function readProperties(session: Session, database: string): Promis
 
 /** What a restore of the session's own database will need beside its dump. */
 export async function readRequirements(session: Session): Promise<Requirements> {
-  const here = '(SELECT oid FROM pg_database WHERE datname = current_database())';
-  const rows = await session.query<Requirements>(
-    'Read what a restore will need',
-    `SELECT
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('name', e.extname, 'version', e.extversion, 'schema', n.nspname)
-          ORDER BY e.oid), '[]')
-        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql') AS extensions,
-      (SELECT coalesce(jsonb_agg(DISTINCT pg_get_userbyid(s.refobjid)), '[]') FROM pg_shdepend s
-        WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = ${here}) AS roles,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('type', i.type, 'identity', i.identity, 'owner', pg_get_userbyid(s.refobjid))
-          ORDER BY i.type, i.identity), '[]')
-        FROM pg_shdepend s, pg_identify_object(s.classid, s.objid, s.objsubid) i
-        WHERE s.deptype = 'o' AND s.refclassid = 'pg_authid'::regclass AND s.dbid = ${here}
-          AND s.refobjid <> (SELECT datdba FROM pg_database WHERE datname = current_database())
-          AND s.classid <> 'pg_default_acl'::regclass) AS owners,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('role', pg_get_userbyid(f.defaclrole), 'schema', n.nspname,
-          'kind', f.defaclobjtype, 'grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,
-          'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
-        FROM pg_default_acl f LEFT JOIN pg_namespace n ON n.oid = f.defaclnamespace, aclexplode(f.defaclacl) a) AS "defaultPrivileges"`,
-  );
-  return rows[0] ?? { extensions: [], roles: [], owners: [], defaultPrivileges: [] };
+  const [[needs], rights] = await Promise.all([
+    session.query<Omit<Requirements, 'rights'>>(
+      'Read what a restore will need',
+      `SELECT
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('name', e.extname, 'version', e.extversion, 'schema', n.nspname,
+            'comment', obj_description(e.oid, 'pg_extension')) ORDER BY e.oid), '[]')
+          FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql') AS extensions,
+        (SELECT coalesce(jsonb_agg(DISTINCT pg_get_userbyid(s.refobjid)), '[]') FROM pg_shdepend s
+          WHERE s.refclassid = 'pg_authid'::regclass
+            AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS roles`,
+    ),
+    readRights(session),
+  ]);
+  if (needs === undefined) throw new Error('A query without FROM gave no row');
+  return { ...needs, rights };
 }

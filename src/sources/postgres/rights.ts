@@ -91,7 +91,7 @@ export async function readRights(session: Session): Promise<Rights> {
         FROM (SELECT pg_get_userbyid(f.defaclrole) AS role, n.nspname AS schema, f.defaclobjtype AS kind, f.defaclacl AS acl,
             -- Those of a schema come on top; those of everywhere stand in place of the default.
             CASE WHEN n.oid IS NULL THEN acldefault(CASE f.defaclobjtype WHEN 'S' THEN 's' ELSE f.defaclobjtype END, f.defaclrole)
-              ELSE '{}'::aclitem[] END AS base
+              ELSE acldefault('c', f.defaclrole) END AS base
           FROM pg_default_acl f LEFT JOIN pg_namespace n ON n.oid = f.defaclnamespace) AS d
         ORDER BY role COLLATE "C", schema COLLATE "C", kind`,
     ),

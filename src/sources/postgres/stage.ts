@@ -101,7 +101,7 @@ async function createExtensions(server: Server, evidence: DatabaseEvidence, opti
       `CREATE SCHEMA ${identifier(schema)} AUTHORIZATION ${identifier(options.stager)}`,
     );
   }
-  for (const { name, schema, version } of extensions) {
+  for (const { name, schema, version, comment } of extensions) {
     const [available] = await session.query<{ same: boolean }>(
       'Look for an extension',
       `SELECT bool_or(version = ${literal(version)}) AS same FROM pg_available_extension_versions WHERE name = ${literal(name)} HAVING count(*) > 0`,
@@ -119,6 +119,10 @@ async function createExtensions(server: Server, evidence: DatabaseEvidence, opti
     await session.execute(
       `Create the extension ${name}`,
       `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)}${exact}`,
+    );
+    await session.execute(
+      `Comment on the extension ${name}`,
+      `COMMENT ON EXTENSION ${identifier(name)} IS ${comment === null ? 'NULL' : literal(comment)}`,
     );
   }
   return schemas;

@@ -8,6 +8,7 @@ import { type Marker, toComment } from './marker.ts';
 import { copyName, identifier, tailOf } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases, readProperties } from './properties.ts';
+import { readRights, rightsDifferences } from './rights.ts';
 import { openSession } from './session.ts';
 import { type DumpToStage, stageDump } from './stage.ts';
 import { changePlaces, type Rename } from './swap.ts';
@@ -54,9 +55,10 @@ export async function stageDatabases(
   const signal = AbortSignal.any([run.signal, staging.signal]);
   const loads = copies.map(async ({ dump, copy, stager }) => {
     const admin = await postgres.admin();
+    // Row security would hide rows from the owner of a table where it is forced.
     await admin.execute(
       'Create a staging role',
-      `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE`,
+      `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS`,
     );
     await stageDump(postgres.server, admin, dump, { ...run, copy, stager, signal });
   });
@@ -137,9 +139,11 @@ async function checkCopy(
     refuse(evidence.name, differencesOf(evidence.contents, await readContents(session)));
   }
   await using session = await openSession(postgres.server, copy, { signal });
-  await handOverObjects(session, stager, evidence.properties.owner, evidence.requirements);
-  await handOverDatabase(session, copy, evidence.properties);
-  refuse(evidence.name, propertyDifferences(evidence.properties, await readProperties(session, copy)));
+  const { properties, requirements } = evidence;
+  await handOverObjects(session, stager, properties.owner, requirements.rights);
+  await handOverDatabase(session, copy, properties);
+  refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy)));
+  refuse(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
 }
 
 function refuse(database: string, differences: readonly string[]): void {
