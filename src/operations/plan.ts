@@ -99,7 +99,7 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     postgresVersion: facts.version,
     databases: chosen.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
     freeBytes: facts.freeBytes ?? null,
-    neededBytes: neededBytes(chosen),
+    neededBytes: neededBytes(chosen, facts),
     expectedOutageSeconds: expectedOutage(outage.stop.length),
     outsideSessions: outage.outsideSessions,
     previous: previous.map(({ runId, at, sizeBytes }) => ({ runId, at, sizeBytes })),

@@ -3,9 +3,10 @@ import { structureDifferences } from '../sources/postgres/compare.ts';
 import type { DatabaseEvidence, Rights } from '../sources/postgres/evidence.ts';
 import { literal } from '../sources/postgres/names.ts';
 import { listDatabases } from '../sources/postgres/properties.ts';
-import { readServerFacts } from '../sources/postgres/server-facts.ts';
+import { readServerFacts, type ServerFacts } from '../sources/postgres/server-facts.ts';
 import { openSession } from '../sources/postgres/session.ts';
 import { readStructure } from '../sources/postgres/structure.ts';
+import { refusePrepared } from '../sources/postgres/swap.ts';
 import type { SiteAccess } from './site-access.ts';
 
 export interface ReadinessRequest {
@@ -33,8 +34,13 @@ export async function checkReady(
   const evidences = dumps.map(({ evidence }) => evidence);
   const facts = await readServerFacts(access.postgres);
   requireVersion(evidences, facts.versionNumber);
-  requireSpace(evidences, facts.freeBytes);
+  requireSpace(evidences, facts);
   await requireRoles(access, evidences);
+  await refusePrepared(
+    await access.postgres.admin(),
+    evidences.map(({ name }) => name),
+    'restore-refused',
+  );
   if (request.acceptSchemaChange) return;
   const changes = await compareStructures(access, evidences);
   const changed = changes.filter(({ differences }) => differences.length > 0);
@@ -45,9 +51,16 @@ export async function checkReady(
   });
 }
 
-/** How much must be free for the staged copies: what the databases measured, and a fifth for what comes and goes. */
-export function neededBytes(databases: readonly { readonly sizeBytes: number }[]): number {
-  return Math.ceil(1.2 * databases.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+/**
+ * How much must be free for the staged copies: what the databases measured, a fifth for what comes and goes, and the
+ * write-ahead log of loading them. PostgreSQL stops altogether, the living databases with it, when its log finds no room.
+ */
+export function neededBytes(
+  databases: readonly { readonly sizeBytes: number }[],
+  { maxWalBytes }: Pick<ServerFacts, 'maxWalBytes'>,
+): number {
+  const sizeBytes = databases.reduce((sum, database) => sum + database.sizeBytes, 0);
+  return Math.ceil(1.2 * sizeBytes + Math.min(sizeBytes, maxWalBytes));
 }
 
 /** How the living databases differ from what was backed up. One that is not there has no entry. */
@@ -87,8 +100,9 @@ function requireVersion(evidences: readonly DatabaseEvidence[], versionNumber: n
   }
 }
 
-function requireSpace(evidences: readonly DatabaseEvidence[], freeBytes: number | undefined): void {
-  const needed = neededBytes(evidences);
+function requireSpace(evidences: readonly DatabaseEvidence[], facts: ServerFacts): void {
+  const { freeBytes } = facts;
+  const needed = neededBytes(evidences, facts);
   if (freeBytes === undefined || freeBytes >= needed) return;
   throw new BackupError(
     'disk-full',

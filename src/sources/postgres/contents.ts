@@ -62,6 +62,8 @@ async function listTables(session: Session): Promise<Table[]> {
   );
 }
 
+const pieceBytes = 1_048_576;
+
 export interface SequenceValue {
   readonly schema: string;
   readonly name: string;
@@ -100,9 +102,12 @@ export async function readContents(session: Session): Promise<Contents> {
     readSequences(session),
     session.query<{ count: string; digest: string }>(
       'Read the large objects',
-      `SELECT count(*)::text AS count,
-          coalesce(sum(hashtextextended(m.oid::text || encode(sha256(lo_get(m.oid)), 'hex'), 0)::numeric), 0)::text AS digest
-        FROM pg_largeobject_metadata m`,
+      // A piece at a time: one can be larger than what PostgreSQL gives in a value.
+      `SELECT count(*) FILTER (WHERE at = 0)::text AS count, coalesce(sum(hashtextextended(
+            concat_ws(' ', o.oid, o.size, at, encode(sha256(lo_get(o.oid, at, ${pieceBytes})), 'hex')), 0)::numeric), 0)::text AS digest
+        FROM (SELECT oid, lo_lseek64(fd, 0, 2) AS size, lo_close(fd)
+            FROM (SELECT oid, lo_open(oid, x'40000'::int) AS fd FROM pg_largeobject_metadata OFFSET 0) AS m OFFSET 0) AS o,
+          generate_series(0, greatest(o.size - 1, 0), ${pieceBytes}) AS at`,
     ),
   ]);
   const digests = await inBatches(tables, async (batch) => {

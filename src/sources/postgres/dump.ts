@@ -1,8 +1,9 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { BackupError } from '../../errors.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Dump, Part } from '../source.ts';
-import { readContents, readSequences } from './contents.ts';
-import type { DatabaseEvidence } from './evidence.ts';
+import { readContents, readSequences, type SequenceValue } from './contents.ts';
+import type { Contents, DatabaseEvidence } from './evidence.ts';
 import { readProperties, readRequirements } from './properties.ts';
 import { openSession, type Server, type Session } from './session.ts';
 import { translatePostgresError } from './translate.ts';
@@ -23,13 +24,17 @@ export function databasePart(server: Server, database: string): Part {
 async function beginDump(server: Server, database: string, signal: AbortSignal): Promise<Dump> {
   const session = await openSession(server, database, { signal });
   try {
-    await session.execute('Begin a snapshot', 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const [origin] = await session.query<Origin>(
-      'Begin a snapshot',
-      `SELECT pg_export_snapshot() AS snapshot, to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "snapshotAt",
-         current_setting('server_version') AS "serverVersion", current_setting('server_version_num')::int AS "serverVersionNumber",
-         pg_database_size(current_database()) AS "sizeBytes"`,
-    );
+    const [, [origin], before] = await Promise.all([
+      session.execute('Begin a snapshot', 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+      session.query<Origin>(
+        'Begin a snapshot',
+        `SELECT pg_export_snapshot() AS snapshot, to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "snapshotAt",
+           current_setting('server_version') AS "serverVersion", current_setting('server_version_num')::int AS "serverVersionNumber",
+           pg_database_size(current_database()) AS "sizeBytes"`,
+      ),
+      // Before pg_dump begins, and again when it is done: what it reads lies between.
+      readSequences(session),
+    ]);
     if (origin === undefined) throw new Error('A query without FROM gave no row');
     const evidence = gatherEvidence(database, session, origin);
     const content = readDump(server, database, origin, signal);
@@ -39,11 +44,8 @@ async function beginDump(server: Server, database: string, signal: AbortSignal):
       content,
       evidence: async () => {
         const gathered = await evidence;
-        const after = await readSequences(session);
-        return {
-          ...gathered,
-          contents: { ...gathered.contents, sequences: widen(gathered.contents.sequences, after) },
-        };
+        const [after] = await Promise.all([readSequences(session), refuseRewritten(session, database)]);
+        return { ...gathered, contents: { ...gathered.contents, sequences: rangesOf(before, after) } };
       },
       [Symbol.asyncDispose]: async () => await session[Symbol.asyncDispose](),
     };
@@ -105,14 +107,28 @@ function asError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
 }
 
-function widen(
-  before: DatabaseEvidence['contents']['sequences'],
-  after: readonly { schema: string; name: string; value: string }[],
-) {
-  const later = new Map(after.map((sequence) => [`${sequence.schema}.${sequence.name}`, BigInt(sequence.value)]));
+/**
+ * A table that was emptied by TRUNCATE reads as empty in every older snapshot. Whether pg_dump and we saw it before or
+ * after cannot be told, so such a dump is made again.
+ */
+async function refuseRewritten(session: Session, database: string): Promise<void> {
+  // The catalog as of the snapshot on one side, as of now on the other.
+  const rewritten = await session.query<{ name: string }>(
+    'Look for rewritten tables',
+    `SELECT oid::regclass::text AS name FROM pg_class
+      WHERE relkind = 'r' AND relpersistence <> 't' AND relfilenode <> 0 AND pg_relation_filenode(oid) IS DISTINCT FROM relfilenode`,
+  );
+  if (rewritten.length === 0) return;
+  throw new BackupError('dump-ended', `Dump ${database}: a table was emptied or rewritten while it was dumped`);
+}
+
+function rangesOf(before: readonly SequenceValue[], after: readonly SequenceValue[]): Contents['sequences'] {
+  const key = ({ schema, name }: SequenceValue): string => JSON.stringify([schema, name]);
+  const later = new Map(after.map((sequence) => [key(sequence), sequence.value]));
   return before.map((sequence) => {
-    const value = later.get(`${sequence.schema}.${sequence.name}`) ?? BigInt(sequence.low);
-    const low = BigInt(sequence.low);
-    return { ...sequence, low: String(value < low ? value : low), high: String(value > low ? value : low) };
+    const { schema, name, value } = sequence;
+    const other = later.get(key(sequence)) ?? value;
+    const [low, high] = BigInt(value) < BigInt(other) ? [value, other] : [other, value];
+    return { schema, name, low, high };
   });
 }

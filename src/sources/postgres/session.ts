@@ -49,8 +49,10 @@ interface Waiting {
  */
 const pinned = [
   "SET search_path = ''",
-  'SET statement_timeout = 0',
-  'SET idle_in_transaction_session_timeout = 0',
+  // Which of them there are depends on the version.
+  `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+    ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`,
+  'SET default_transaction_read_only = off',
   "SET TimeZone = 'UTC'",
   "SET DateStyle = 'ISO, YMD'",
   "SET IntervalStyle = 'postgres'",

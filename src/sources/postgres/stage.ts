@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import { BackupError } from '../../errors.ts';
+import { shown } from '../../shown.ts';
 import { planArchive, trustedExtensions } from './archive.ts';
 import type { DatabaseEvidence } from './evidence.ts';
 import { loadArchive, readTableOfContents } from './load.ts';
 import { toComment } from './marker.ts';
 import { identifier, literal } from './names.ts';
-import { openSession, type Server, type Session } from './session.ts';
+import { openSession, type Server, type Session, SqlError } from './session.ts';
 
 /** A dump to be loaded beside the living database. */
 export interface DumpToStage {
@@ -38,6 +39,11 @@ export async function stageDump(
 ): Promise<void> {
   const { copy, stager, signal } = options;
   await createCopy(admin, dump.evidence, options);
+  if (!Object.hasOwn(dump.evidence.contents.structure, 'schema public')) {
+    await using session = await openSession(server, copy, { signal });
+    // No dump says that this schema was dropped.
+    await session.execute('Drop the schema public', 'DROP SCHEMA public');
+  }
   const made = await createExtensions(server, dump.evidence, options);
   const listing = await readTableOfContents(server, await dump.open(), signal);
   const plan = planArchive(listing, made);
@@ -56,6 +62,9 @@ export async function stageDump(
   await session.execute(`Analyse ${copy}`, 'ANALYZE');
 }
 
+/** What PostgreSQL says of a locale it does not have, and of one that does not go with the encoding. */
+const localeRefused: ReadonlySet<string> = new Set(['42809', '22023', '42704']);
+
 async function createCopy(admin: Session, evidence: DatabaseEvidence, options: StageOptions): Promise<void> {
   const { properties, name } = evidence;
   const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin' };
@@ -64,12 +73,21 @@ async function createCopy(admin: Session, evidence: DatabaseEvidence, options: S
     properties.locale === null
       ? ''
       : ` ${provider === 'icu' ? 'ICU_LOCALE' : 'BUILTIN_LOCALE'} ${literal(properties.locale)}`;
-  await admin.execute(
-    `Create the staged database of ${name}`,
-    `CREATE DATABASE ${identifier(options.copy)} OWNER ${identifier(options.stager)} TEMPLATE template0
+  await admin
+    .execute(
+      `Create the staged database of ${name}`,
+      `CREATE DATABASE ${identifier(options.copy)} OWNER ${identifier(options.stager)} TEMPLATE template0
       ENCODING ${literal(properties.encoding)} LOCALE_PROVIDER ${provider ?? 'libc'}
       LC_COLLATE ${literal(properties.collate)} LC_CTYPE ${literal(properties.ctype)}${icu}`,
-  );
+    )
+    .catch((error: unknown) => {
+      if (!(error instanceof SqlError) || !localeRefused.has(error.sqlState)) throw error;
+      throw new BackupError(
+        'stage-failed',
+        `This PostgreSQL cannot have a database like ${name}: encoding ${shown(properties.encoding)}, locale ${shown(properties.locale ?? properties.collate)}`,
+        { hint: 'Add the locale to the image of postgres-db, then restore again', cause: error },
+      );
+    });
   const marker = { run: options.runId, role: 'staged', of: name, at: options.at, comment: properties.comment } as const;
   await admin.execute(
     'Mark the staged database',

@@ -3,7 +3,7 @@ import { BackupError } from '../../errors.ts';
 import { parseMarker } from './marker.ts';
 import { identifier, literal } from './names.ts';
 import { listDatabases } from './properties.ts';
-import type { Session } from './session.ts';
+import { type Session, SqlError } from './session.ts';
 
 /** One database gets another name, and the comment that goes with it there (null: none). */
 export interface Rename {
@@ -12,7 +12,31 @@ export interface Rename {
   readonly comment: string | null;
 }
 
+const objectInUse = '55006';
 const sessionsGoneMs = 10_000;
+/** How often the renames are tried while a session that was just being opened stands in their way. */
+const renameTries = 3;
+
+/**
+ * Throws if one of the databases holds a prepared transaction: it keeps a database from being renamed, whether or not
+ * anybody is connected, and only its owner can say how it is to end.
+ */
+export async function refusePrepared(
+  admin: Session,
+  databases: readonly string[],
+  code: 'restore-refused' | 'swap-failed',
+): Promise<void> {
+  if (databases.length === 0) return;
+  const holding = await admin.query<{ name: string }>(
+    'Look for prepared transactions',
+    `SELECT DISTINCT database AS name FROM pg_prepared_xacts WHERE database IN (${databases.map(literal).join(', ')})`,
+  );
+  if (holding.length === 0) return;
+  const names = holding.map(({ name }) => name).join(' and ');
+  throw new BackupError(code, `${names} cannot be renamed: there are prepared transactions on it`, {
+    hint: 'Commit them or roll them back (pg_prepared_xacts lists them), then run again',
+  });
+}
 
 /** Refuses new connections to the databases and ends the ones there are. */
 async function closeDatabases(admin: Session, databases: readonly string[]): Promise<void> {
@@ -85,9 +109,20 @@ async function renameAll(admin: Session, renames: readonly Rename[]): Promise<vo
  */
 export async function changePlaces(admin: Session, renames: readonly Rename[]): Promise<void> {
   const databases = renames.map(({ from }) => from);
+  await refusePrepared(admin, databases, 'swap-failed');
   try {
-    await closeDatabases(admin, databases);
-    await renameAll(admin, renames);
+    for (let left = renameTries - 1; ; left -= 1) {
+      await closeDatabases(admin, databases);
+      const done = await renameAll(admin, renames).then(
+        () => true,
+        (error: unknown) => {
+          // Somebody who came in as the door closed is not listed yet when the sessions are ended.
+          if (left > 0 && error instanceof SqlError && error.sqlState === objectInUse) return false;
+          throw error;
+        },
+      );
+      if (done) break;
+    }
   } catch (error) {
     await reopenDatabases(admin, databases).catch(() => {});
     throw error;

@@ -1,5 +1,6 @@
 import { BackupError } from '../../errors.ts';
 import { CommandError } from '../../remote/remote.ts';
+import { shown } from '../../shown.ts';
 import { translateDockerError } from '../../stack/docker.ts';
 
 /**
@@ -11,7 +12,7 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
   if (!(translated instanceof CommandError)) return translated;
   const text = translated.stderrTail;
   const say = (
-    code: 'database-missing' | 'database-unusable' | 'database-lock-held' | 'version-mismatch',
+    code: 'database-missing' | 'database-unusable' | 'database-lock-held' | 'version-mismatch' | 'stage-failed',
     why: string,
     hint?: string,
   ) => new BackupError(code, `${what}: ${why}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
@@ -21,6 +22,12 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
     return say(
       'version-mismatch',
       `the server is ${versions[1]}, its container's pg_dump ${versions[2]}, which is older`,
+    );
+  }
+  if (/for option -Z\/--compress|this build does not support compression/.test(text)) {
+    return say(
+      'version-mismatch',
+      "the container's pg_dump does not know zstd: it is older than the server, or built without",
     );
   }
   const archive = /unsupported version \(([0-9.]+)\) in file header/.exec(text);
@@ -61,5 +68,8 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
   ) {
     return new BackupError('dump-ended', `${what}: PostgreSQL ended our session before it was done`, { cause: error });
   }
+  // `TABLE DATA public donor admin`: kind, schema, name and owner, never a value.
+  const entry = /from TOC entry \d+; \d+ \d+ ([^\n]+)/.exec(text)?.[1];
+  if (entry !== undefined) return say('stage-failed', `PostgreSQL refused ${shown(entry)} of the dump`);
   return translated;
 }
