@@ -74,7 +74,6 @@ const manifest = z
 
 /** The list of what a backup is made of: written last, signed, and readable by anybody with a text editor. */
 export type Manifest = z.infer<typeof manifest>;
-export type ManifestPart = Manifest['parts'][number];
 export type ManifestObject = Manifest['objects'][number];
 
 /**

@@ -29,11 +29,7 @@ const ofSite = ['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'ver
 const opening = ['restore', 'verify', 'open'] as const;
 const swapping = ['restore', 'rollback', 'forget-previous'] as const;
 
-/**
- * The one list of inputs: action.yml, the table in the README and the flags of the command line follow it. In the order
- * in which they are shown.
- */
-export const inputs = [
+const list = [
   {
     name: 'site',
     kind: 'word',
@@ -216,7 +212,13 @@ export const inputs = [
   },
 ] as const satisfies readonly Input[];
 
-export type InputName = (typeof inputs)[number]['name'];
+export type InputName = (typeof list)[number]['name'];
+
+/**
+ * The one list of inputs: action.yml, the table in the README and the flags of the command line follow it. In the order
+ * in which they are shown.
+ */
+export const everyInput: readonly (Input & { readonly name: InputName })[] = list;
 
 /** What was given, before it is understood. Of a list, one entry a line. Never holds an empty value. */
 export type Given = { readonly [name in InputName]?: string };
@@ -225,6 +227,3 @@ export type Given = { readonly [name in InputName]?: string };
 export function inputsOf(operation: OperationName): readonly (Input & { readonly name: InputName })[] {
   return everyInput.filter((input) => input.operations.includes(operation));
 }
-
-/** The same list, seen through the interface, so that what only some have can be asked of all. */
-export const everyInput: readonly (Input & { readonly name: InputName })[] = inputs;

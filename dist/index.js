@@ -1,0 +1,63 @@
+import { createRequire as makeRequire } from 'node:module';
+import { dirname as folderOf } from 'node:path';
+const require = makeRequire(import.meta.url);
+const __filename = import.meta.filename;
+const __dirname = folderOf(__filename);
+import {
+  BackupError,
+  backup,
+  exitCodeOf,
+  forgetPrevious,
+  generateIdentity,
+  generateSigningKey,
+  isBackupError,
+  list,
+  open,
+  openDirectory,
+  openLocal,
+  openSsh,
+  parseBackupId,
+  parseIdentities,
+  parsePublicKey,
+  parseRecipients,
+  parseSite,
+  plan,
+  readSigningKey,
+  recover,
+  restore,
+  rollback,
+  verify
+} from "./shared-RZ7ADXDM.js";
+
+// src/log.ts
+var silentLog = { phase: () => {
+}, info: () => {
+}, warn: () => {
+}, progress: () => {
+} };
+export {
+  BackupError,
+  backup,
+  exitCodeOf,
+  forgetPrevious,
+  generateIdentity,
+  generateSigningKey,
+  isBackupError,
+  list,
+  open,
+  openDirectory,
+  openLocal,
+  openSsh,
+  parseBackupId,
+  parseIdentities,
+  parsePublicKey,
+  parseRecipients,
+  parseSite,
+  plan,
+  readSigningKey,
+  recover,
+  restore,
+  rollback,
+  silentLog,
+  verify
+};

@@ -1,0 +1,951 @@
+import { createRequire as makeRequire } from 'node:module';
+import { dirname as folderOf } from 'node:path';
+const require = makeRequire(import.meta.url);
+const __filename = import.meta.filename;
+const __dirname = folderOf(__filename);
+import {
+  BackupError,
+  __callDispose,
+  __using,
+  backup,
+  forgetPrevious,
+  isBackupError,
+  list,
+  open,
+  openDirectory,
+  openLocal,
+  openSsh,
+  parseBackupId,
+  parseDatabaseName,
+  parseIdentities,
+  parsePublicKey,
+  parseRecipients,
+  parseSite,
+  plan,
+  readSigningKey,
+  recover,
+  restore,
+  rollback,
+  shown,
+  verify
+} from "./shared-RZ7ADXDM.js";
+
+// src/run/end.ts
+var graceMs = 2e3;
+function endWith(code) {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), graceMs).unref();
+}
+
+// src/request/operations.ts
+var operations = [
+  {
+    name: "plan",
+    face: "both",
+    changesHost: false,
+    doc: "Say what a backup takes and what a restore would do; changes nothing"
+  },
+  {
+    name: "backup",
+    face: "both",
+    changesHost: true,
+    doc: "Dump the databases, seal the dumps and keep them in the store"
+  },
+  {
+    name: "restore",
+    face: "both",
+    changesHost: true,
+    doc: "Put the databases of a backup in the place of the living ones"
+  },
+  { name: "rollback", face: "both", changesHost: true, doc: "Put back what lived before the last restore" },
+  {
+    name: "forget-previous",
+    face: "both",
+    changesHost: true,
+    doc: "Drop the copies that restores and rollbacks have kept"
+  },
+  {
+    name: "verify",
+    face: "both",
+    changesHost: false,
+    doc: "Prove that a backup is whole, and with an identity that it opens"
+  },
+  { name: "list", face: "both", changesHost: false, doc: "List the backups of a site" },
+  { name: "recover", face: "both", changesHost: true, doc: "Put right what a run that was cut off left on the host" },
+  { name: "open", face: "terminal", changesHost: false, doc: "Write the plain files of a backup into a folder" },
+  {
+    name: "keygen",
+    face: "terminal",
+    changesHost: false,
+    doc: "Make a key pair: the secret into a new file, the public half on the terminal"
+  }
+];
+function isOperation(text) {
+  return operations.some(({ name }) => name === text);
+}
+
+// src/request/inputs.ts
+var onHost = ["plan", "backup", "restore", "rollback", "forget-previous", "recover"];
+var ofStore = ["plan", "backup", "restore", "verify", "list", "open"];
+var ofSite = ["plan", "backup", "restore", "rollback", "forget-previous", "verify", "list", "open"];
+var opening = ["restore", "verify", "open"];
+var swapping = ["restore", "rollback", "forget-previous"];
+var list2 = [
+  {
+    name: "site",
+    kind: "word",
+    operations: ofSite,
+    required: ofSite,
+    doc: "The name your site has in the store: letters, digits, `.`, `-` and `_`."
+  },
+  {
+    name: "host",
+    kind: "word",
+    operations: onHost,
+    doc: "Name or address of the machine that runs the stack, reached over SSH. Left out: the machine this runs on."
+  },
+  { name: "port", kind: "word", default: "22", operations: onHost, doc: "Port of its SSH server." },
+  {
+    name: "user",
+    kind: "word",
+    operations: onHost,
+    doc: "Who logs in there; needs to be allowed to use Docker. Required with `host`."
+  },
+  {
+    name: "private-key",
+    kind: "text",
+    secret: true,
+    operations: onHost,
+    doc: "SSH key to log in with: the content of the key file. Required with `host`."
+  },
+  {
+    name: "passphrase",
+    kind: "word",
+    secret: true,
+    operations: onHost,
+    doc: "Passphrase of `private-key`, and of `jump-private-key` if that has one."
+  },
+  {
+    name: "known-hosts",
+    kind: "text",
+    operations: onHost,
+    doc: "Lines of `known_hosts` for the host, and for the jump host. Get them over a way you trust, such as `ssh-keyscan` on the host itself."
+  },
+  {
+    name: "jump",
+    kind: "word",
+    operations: onHost,
+    doc: "A machine to go through, as `user@host` or `user@host:port`."
+  },
+  {
+    name: "jump-private-key",
+    kind: "text",
+    secret: true,
+    operations: onHost,
+    doc: "SSH key for the jump host. Left out: `private-key`."
+  },
+  {
+    name: "project",
+    kind: "word",
+    default: "candigv2",
+    operations: onHost,
+    doc: "Name of the compose project."
+  },
+  {
+    name: "databases",
+    kind: "lines",
+    operations: ["plan", "backup", "restore"],
+    doc: "Names of databases, one a line. Left out: all of the site, or of the backup."
+  },
+  {
+    name: "recipients",
+    kind: "lines",
+    operations: ["backup"],
+    required: ["backup"],
+    doc: "Public keys (`age1\u2026`) that can open the backup, one a line. Give two or more, so that one lost key loses nothing."
+  },
+  {
+    name: "signing-key",
+    kind: "text",
+    secret: true,
+    operations: ["backup"],
+    required: ["backup"],
+    doc: "minisign secret key that signs the manifest: the content of the key file."
+  },
+  {
+    name: "signing-password",
+    kind: "word",
+    secret: true,
+    operations: ["backup"],
+    doc: "Password of `signing-key`, if it has one."
+  },
+  {
+    name: "stores",
+    kind: "lines",
+    operations: ofStore,
+    required: ["backup", "restore", "verify", "list", "open"],
+    doc: "Where backups are kept, one a line. In this version exactly one: `directory:/path`, a folder of the machine this runs on."
+  },
+  {
+    name: "backup",
+    kind: "word",
+    default: "latest",
+    operations: opening,
+    doc: "Which backup: an id, or `latest`, the newest that is whole."
+  },
+  {
+    name: "identity",
+    kind: "text",
+    secret: true,
+    operations: opening,
+    required: ["restore", "open"],
+    doc: "Secret key (`AGE-SECRET-KEY-\u2026`) that opens the backup: the content of the key file. `verify` does without, and then proves less."
+  },
+  {
+    name: "public-key",
+    kind: "text",
+    operations: [...opening, "list", "plan"],
+    required: opening,
+    doc: "minisign public key that the manifest must be signed with: the line, or the file."
+  },
+  {
+    name: "services",
+    kind: "lines",
+    operations: ["plan", "restore", "rollback"],
+    doc: "Services to stop during the swap besides those that are found to use the databases, one a line."
+  },
+  {
+    name: "confirm",
+    kind: "word",
+    operations: swapping,
+    required: swapping,
+    doc: "The site's name once more: acting on the wrong site is the mistake this is for."
+  },
+  {
+    name: "accept-schema-change",
+    kind: "flag",
+    default: "false",
+    operations: ["restore"],
+    doc: "Restore although the living databases have another structure than the backup."
+  },
+  {
+    name: "allow-extensions",
+    kind: "lines",
+    operations: ["restore"],
+    doc: "PostgreSQL extensions that a restore may create as superuser besides the harmless ones, one a line."
+  },
+  {
+    name: "timeout",
+    kind: "word",
+    operations: [...onHost, "verify", "list", "open"],
+    doc: "How long the whole run may take, such as `90m` (`s`, `m` or `h`); then it is undone as if cancelled."
+  },
+  {
+    name: "object",
+    kind: "word",
+    face: "terminal",
+    operations: ["open"],
+    doc: "Name of one object, such as `clinical.dump`. Left out: all of them."
+  },
+  {
+    name: "output",
+    kind: "word",
+    face: "terminal",
+    operations: ["open", "keygen"],
+    required: ["open", "keygen"],
+    doc: "Folder to write into (`open`), or file to make (`keygen`). Nothing is replaced."
+  },
+  {
+    name: "sql",
+    kind: "flag",
+    default: "false",
+    face: "terminal",
+    operations: ["open"],
+    doc: "Write databases as SQL under the names of CanDIG's guide, with the `pg_restore` of this machine."
+  },
+  {
+    name: "kind",
+    kind: "word",
+    default: "x25519",
+    face: "terminal",
+    operations: ["keygen"],
+    doc: "`x25519` or `hybrid` (keeps its secrets from quantum computers too) to seal with, or `signing`."
+  }
+];
+var everyInput = list2;
+function inputsOf(operation) {
+  return everyInput.filter((input) => input.operations.includes(operation));
+}
+
+// src/request/refuse.ts
+function refuse(name, why, hint) {
+  return new BackupError("input-invalid", `Input ${name} ${why}`, hint === void 0 ? {} : { hint });
+}
+function inInput(name, parse) {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+    const details = error.hint === void 0 ? {} : { hint: error.hint };
+    throw new BackupError(error.code, `Input ${name}: ${error.message}`, { ...details, cause: error });
+  }
+}
+
+// src/request/values.ts
+import { isIP } from "node:net";
+function parseLines(given, name, parse) {
+  const entries = linesOf(given[name] ?? "");
+  const twice = entries.find((entry, index) => entries.indexOf(entry) !== index);
+  if (twice !== void 0) throw refuse(name, `names ${shown(twice)} twice`);
+  return inInput(name, () => entries.map(parse));
+}
+function linesOf(text) {
+  return text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function parseFlag(given, name) {
+  const text = given[name] ?? "false";
+  if (/^(true|True|TRUE)$/.test(text)) return true;
+  if (/^(false|False|FALSE)$/.test(text)) return false;
+  throw refuse(name, `is ${shown(text)}`, "Write true or false");
+}
+function parsePort(name, text = "22") {
+  const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  throw refuse(name, `has ${shown(text)} for a port`, "A port is a whole number from 1 to 65535");
+}
+var unitMs = { s: 1e3, m: 6e4, h: 36e5 };
+var longestMs = 7 * 24 * unitMs.h;
+function parseDuration(given, name) {
+  const text = given[name];
+  if (text === void 0) return void 0;
+  const [, count, unit] = /^([1-9][0-9]{0,5})([smh])$/.exec(text) ?? [];
+  const ms = Number(count) * unitMs[unit];
+  if (ms <= longestMs) return ms;
+  throw refuse(name, `is ${shown(text)}`, "Write a whole number and s, m or h, such as 90m; at most 168h");
+}
+function parseHostName(name, text) {
+  const isName = text.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?$/.test(text);
+  if (isName || isIP(text) !== 0) return text;
+  throw refuse(name, `is not the name or address of a machine: ${shown(text)}`);
+}
+function parseUser(name, text) {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(text)) return text;
+  throw refuse(name, `is not the name of a user: ${shown(text)}`);
+}
+function parseProject(text) {
+  if (/^[a-z0-9][a-z0-9_-]{0,99}$/.test(text)) return text;
+  throw refuse(
+    "project",
+    `is not the name of a compose project: ${shown(text)}`,
+    "Such a name has lower-case letters, digits, - and _, and starts with a letter or digit; docker compose ls shows them"
+  );
+}
+function parseService(text) {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
+  throw refuse("services", `has ${shown(text)}, which is not the name of a compose service`);
+}
+function parseExtension(text) {
+  if (/^[a-z_][a-z0-9_-]{0,62}$/.test(text)) return text;
+  throw refuse("allow-extensions", `has ${shown(text)}, which is not the name of an extension`);
+}
+
+// src/request/host-settings.ts
+var onlyWithHost = ["port", "user", "private-key", "passphrase", "known-hosts", "jump", "jump-private-key"];
+function parseHostSettings(given) {
+  const project = parseProject(given.project ?? "candigv2");
+  if (given.host === void 0) {
+    const stray = onlyWithHost.find((name) => given[name] !== void 0 && !(name === "port" && given.port === "22"));
+    if (stray === void 0) return { login: void 0, project };
+    throw refuse(stray, "is given without host", "Give host too, or leave both out to work on this machine");
+  }
+  const user = parseUser("user", need(given, "user"));
+  const passphrase = given.passphrase === void 0 ? {} : { passphrase: given.passphrase };
+  const login = {
+    host: parseHostName("host", given.host),
+    port: parsePort("port", given.port),
+    user,
+    privateKey: need(given, "private-key"),
+    knownHosts: given["known-hosts"] ?? "",
+    ...passphrase
+  };
+  return {
+    login: given.jump === void 0 ? withoutJump(given, login) : { ...login, jump: parseJump(given, given.jump, login) },
+    project
+  };
+}
+function withoutJump(given, login) {
+  if (given["jump-private-key"] === void 0) return login;
+  throw refuse("jump-private-key", "is given without jump");
+}
+function parseJump(given, text, { privateKey, passphrase }) {
+  const [, user, bracketed, plain, port] = /^(.+)@(?:\[([^\]]+)\]|([^:[\]]+))(?::([^:]*))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (user === void 0 || host === void 0) {
+    throw refuse("jump", `is ${shown(text)}`, "Write user@host or user@host:port");
+  }
+  return {
+    host: parseHostName("jump", host),
+    port: parsePort("jump", port),
+    user: parseUser("jump", user),
+    privateKey: given["jump-private-key"] ?? privateKey,
+    ...passphrase === void 0 ? {} : { passphrase }
+  };
+}
+function need(given, name) {
+  const text = given[name];
+  if (text === void 0) throw refuse(name, "is needed with host");
+  return text;
+}
+
+// src/request/nearest.ts
+function nearest(word, known) {
+  const wanted = word.toLowerCase().slice(0, 40);
+  const [best] = known.map((name) => ({ name, far: distance(wanted, name) })).filter(({ name, far }) => far <= Math.max(2, name.length / 3)).sort((a, b) => a.far - b.far);
+  return best?.name;
+}
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const exchanged = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, exchanged));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+// src/request/store-settings.ts
+function parseStore(given) {
+  const [line, ...more] = linesOf(given.stores ?? "");
+  if (line === void 0) return void 0;
+  if (more.length > 0) throw refuse("stores", `has ${more.length + 1} lines; this version keeps backups in one store`);
+  const [, kind = line, path = ""] = /^([a-z0-9]+):(.*)$/s.exec(line) ?? [];
+  if (kind === "directory") {
+    if (path.startsWith("/")) return { kind, path };
+    throw refuse(
+      "stores",
+      "has a folder that is not an absolute path",
+      "Write directory: and the whole path, such as directory:/srv/backups"
+    );
+  }
+  const isPlanned = ["sftp", "s3", "artifact"].includes(kind);
+  const what = isPlanned ? `names a store of kind ${kind}, which` : `names a store of kind ${shown(kind.slice(0, 12))}, which`;
+  throw refuse("stores", `${what} is not offered in this version`, "Use directory:/path");
+}
+
+// src/request/parse.ts
+function parseRequest(operation, given) {
+  const read = inputsOf(operation);
+  for (const input of everyInput) {
+    if (given[input.name] === void 0 || given[input.name] === input.default || read.includes(input)) continue;
+    throw refuse(input.name, `is not used by ${operation}`, `Leave it out; it is for ${input.operations.join(", ")}`);
+  }
+  for (const { name, required } of read) {
+    if (required?.includes(operation) && given[name] === void 0) throw refuse(name, `is needed for ${operation}`);
+  }
+  return requests[operation](given);
+}
+function parseOperation(text, offered) {
+  if (isOperation(text) && offered.includes(text)) return text;
+  const near = nearest(text, offered);
+  const what = text === "" ? "No operation was given" : `There is no operation ${shown(text)}`;
+  throw new BackupError("input-invalid", near === void 0 ? what : `${what}; did you mean ${near}`, {
+    hint: `Operations: ${operations.flatMap(({ name }) => offered.includes(name) ? name : []).join(", ")}`
+  });
+}
+var requests = {
+  plan: (given) => ({
+    operation: "plan",
+    ...onHost2(given),
+    site: site(given),
+    databases: databases(given),
+    services: parseLines(given, "services", parseService),
+    store: parseStore(given),
+    publicKey: optionalPublicKey(given)
+  }),
+  backup: (given) => ({
+    operation: "backup",
+    ...onHost2(given),
+    site: site(given),
+    databases: databases(given),
+    recipients: inInput("recipients", () => parseRecipients((given.recipients ?? "").split("\n"))),
+    signingKey: need2(given, "signing-key"),
+    signingPassword: given["signing-password"],
+    store: store(given)
+  }),
+  restore: (given) => ({
+    operation: "restore",
+    ...onHost2(given),
+    ...opening2(given),
+    identities: identities(given),
+    databases: databases(given),
+    services: parseLines(given, "services", parseService),
+    confirm: confirmed(given),
+    acceptSchemaChange: parseFlag(given, "accept-schema-change"),
+    allowedExtensions: new Set(parseLines(given, "allow-extensions", parseExtension))
+  }),
+  rollback: (given) => ({
+    operation: "rollback",
+    ...onHost2(given),
+    site: site(given),
+    services: parseLines(given, "services", parseService),
+    confirm: confirmed(given)
+  }),
+  "forget-previous": (given) => ({
+    operation: "forget-previous",
+    ...onHost2(given),
+    site: site(given),
+    confirm: confirmed(given)
+  }),
+  verify: (given) => ({
+    operation: "verify",
+    ...opening2(given),
+    identities: given.identity === void 0 ? [] : identities(given)
+  }),
+  list: (given) => ({
+    operation: "list",
+    site: site(given),
+    store: store(given),
+    publicKey: optionalPublicKey(given),
+    timeoutMs: parseDuration(given, "timeout")
+  }),
+  recover: (given) => ({ operation: "recover", ...onHost2(given) }),
+  open: (given) => ({
+    operation: "open",
+    ...opening2(given),
+    identities: identities(given),
+    object: given.object,
+    folder: need2(given, "output"),
+    isSql: parseFlag(given, "sql")
+  }),
+  keygen: (given) => ({
+    operation: "keygen",
+    kind: keyKind(given.kind ?? "x25519"),
+    file: need2(given, "output")
+  })
+};
+function onHost2(given) {
+  return { host: parseHostSettings(given), timeoutMs: parseDuration(given, "timeout") };
+}
+function opening2(given) {
+  return {
+    site: site(given),
+    store: store(given),
+    backup: backupWanted(given.backup ?? "latest"),
+    publicKey: inInput("public-key", () => parsePublicKey(need2(given, "public-key"))),
+    timeoutMs: parseDuration(given, "timeout")
+  };
+}
+function backupWanted(text) {
+  return text === "latest" ? text : inInput("backup", () => parseBackupId(text));
+}
+function optionalPublicKey(given) {
+  const text = given["public-key"];
+  return text === void 0 ? void 0 : inInput("public-key", () => parsePublicKey(text));
+}
+function site(given) {
+  return inInput("site", () => parseSite(need2(given, "site")));
+}
+function confirmed(given) {
+  const text = need2(given, "confirm");
+  if (text === given.site) return text;
+  throw refuse("confirm", `is not the name of the site, ${given.site}`, "Nothing was changed");
+}
+function databases(given) {
+  return parseLines(given, "databases", parseDatabaseName);
+}
+function identities(given) {
+  return inInput("identity", () => parseIdentities(need2(given, "identity")));
+}
+function store(given) {
+  const settings = parseStore(given);
+  if (settings === void 0) throw refuse("stores", "is needed");
+  return settings;
+}
+function keyKind(text) {
+  if (text === "x25519" || text === "hybrid" || text === "signing") return text;
+  throw refuse("kind", `is ${shown(text)}`, "Write x25519, hybrid or signing");
+}
+function need2(given, name) {
+  const text = given[name];
+  if (text === void 0) throw refuse(name, "is needed");
+  return text;
+}
+
+// src/run/perform.ts
+async function perform(request, context) {
+  const { timeoutMs } = request;
+  const deadline = new AbortController();
+  const timer = timeoutMs === void 0 ? void 0 : setTimeout(() => deadline.abort(timedOut(timeoutMs)), timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline.signal]);
+  try {
+    return await carryOut(request, { ...context, signal });
+  } catch (error) {
+    throw reasonOf(error, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function reasonOf(error, signal) {
+  if (!signal.aborted || !isBackupError(signal.reason)) return error;
+  if (isBackupError(error, "cancelled") && signal.reason.code !== "cancelled") {
+    return new BackupError(signal.reason.code, `${signal.reason.message}: ${error.message}`, { cause: error });
+  }
+  return isBackupError(error) ? error : signal.reason;
+}
+function timedOut(timeoutMs) {
+  return new BackupError("timed-out", `The run took longer than its timeout of ${timeoutMs / 1e3} s`);
+}
+async function carryOut(request, context) {
+  context.signal.throwIfAborted();
+  switch (request.operation) {
+    case "plan": {
+      const store2 = request.store === void 0 ? void 0 : await openStore(request.store);
+      return await onHost3(request.host, context, async (host) => await plan({ ...request, host, store: store2 }, context));
+    }
+    case "backup":
+      return await backUp(request, context);
+    case "restore": {
+      const store2 = await openStore(request.store);
+      return await onHost3(request.host, context, async (host) => await restore({ ...request, host, store: store2 }, context));
+    }
+    case "rollback":
+      return await onHost3(request.host, context, async (host) => await rollback({ ...request, host }, context));
+    case "forget-previous":
+      return await onHost3(request.host, context, async (host) => await forgetPrevious({ ...request, host }, context));
+    case "recover": {
+      const healed = await onHost3(request.host, context, async (host) => await recover(host, context));
+      return { operation: "recover", status: "complete", healed };
+    }
+    case "list":
+      return await list({ ...request, store: await openStore(request.store) }, context);
+    case "verify": {
+      var _stack = [];
+      try {
+        const pgRestore = __using(_stack, openLocal(), true);
+        return await verify({ ...request, store: await openStore(request.store), pgRestore }, context);
+      } catch (_) {
+        var _error = _, _hasError = true;
+      } finally {
+        var _promise = __callDispose(_stack, _error, _hasError);
+        _promise && await _promise;
+      }
+    }
+    case "open": {
+      var _stack2 = [];
+      try {
+        const local = __using(_stack2, openLocal(), true);
+        const store2 = await openStore(request.store);
+        return await open({ ...request, store: store2, pgRestore: request.isSql ? local : void 0 }, context);
+      } catch (_2) {
+        var _error2 = _2, _hasError2 = true;
+      } finally {
+        var _promise2 = __callDispose(_stack2, _error2, _hasError2);
+        _promise2 && await _promise2;
+      }
+    }
+  }
+}
+async function backUp(request, context) {
+  const { recipients } = request;
+  if (recipients.length === 1) {
+    context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
+  }
+  const signingKey = beginReading(request);
+  await Promise.race([signingKey, Promise.resolve()]);
+  const store2 = await openStore(request.store);
+  return await onHost3(
+    request.host,
+    context,
+    async (host) => await backup({ ...request, host, store: store2, signingKey }, context)
+  );
+}
+function beginReading({ signingKey, signingPassword }) {
+  const reading = readSigningKey(signingKey, signingPassword);
+  reading.catch(() => {
+  });
+  return reading;
+}
+async function openStore({ path }) {
+  return await openDirectory(path);
+}
+async function onHost3({ login, project }, { signal }, work) {
+  var _stack = [];
+  try {
+    const remote = __using(_stack, login === void 0 ? openLocal() : await logIn(login, signal), true);
+    return await work({ remote, project });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function logIn(login, signal) {
+  signal.throwIfAborted();
+  const opening3 = openSsh(login);
+  const { promise: aborted, reject } = Promise.withResolvers();
+  const onAbort = () => {
+    reject(signal.reason);
+    opening3.then((remote) => remote[Symbol.asyncDispose]()).catch(() => {
+    });
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([opening3, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+// src/run/stop-signals.ts
+var stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
+function listenForStop(say) {
+  const controller = new AbortController();
+  const onSignal = () => {
+    say(controller.signal.aborted ? "Still putting things back" : "Stopping: what was begun is undone first");
+    controller.abort(new BackupError("cancelled", "Cancelled"));
+  };
+  for (const name of stopSignals) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of stopSignals) process.off(name, onSignal);
+    }
+  };
+}
+
+// src/run/told.ts
+function tell(error) {
+  if (isBackupError(error)) return { message: error.message, hint: error.hint, frames: [] };
+  return {
+    message: `a defect of candig-backup: ${nameOf(error)}`,
+    hint: "Please report it with the lines below; its own message is left out, because it could hold what must stay private",
+    frames: error instanceof Error ? framesOf(error) : []
+  };
+}
+function nameOf(error) {
+  if (!(error instanceof Error)) return `something of type ${typeof error} was thrown`;
+  const code = "code" in error && /^[A-Z0-9_]{1,40}$/.test(String(error.code)) ? ` (${String(error.code)})` : "";
+  return `${/^[A-Za-z0-9_]{1,40}$/.test(error.name) ? error.name : "an error"}${code}`;
+}
+function framesOf({ stack = "", message }) {
+  const from = stack.indexOf(message);
+  const after = from === -1 ? stack : stack.slice(from + message.length);
+  return after.split("\n").filter((line) => /^ {4}at /.test(line));
+}
+
+// node_modules/pretty-bytes/index.js
+var BYTE_UNITS = [
+  "B",
+  "kB",
+  "MB",
+  "GB",
+  "TB",
+  "PB",
+  "EB",
+  "ZB",
+  "YB"
+];
+var BIBYTE_UNITS = [
+  "B",
+  "KiB",
+  "MiB",
+  "GiB",
+  "TiB",
+  "PiB",
+  "EiB",
+  "ZiB",
+  "YiB"
+];
+var BIT_UNITS = [
+  "b",
+  "kbit",
+  "Mbit",
+  "Gbit",
+  "Tbit",
+  "Pbit",
+  "Ebit",
+  "Zbit",
+  "Ybit"
+];
+var BIBIT_UNITS = [
+  "b",
+  "kibit",
+  "Mibit",
+  "Gibit",
+  "Tibit",
+  "Pibit",
+  "Eibit",
+  "Zibit",
+  "Yibit"
+];
+var UNIT_SETS = [BYTE_UNITS, BIBYTE_UNITS, BIT_UNITS, BIBIT_UNITS];
+var toDecimalString = (number) => {
+  if (number >= 1e-6 && number < 1e21) {
+    return String(number);
+  }
+  const [mantissa, exponentString] = number.toExponential().split("e");
+  const digits = mantissa.replace(".", "");
+  const pointPosition = Number(exponentString) + 1;
+  const isPositive = pointPosition > 0;
+  const padded = isPositive ? digits.padEnd(pointPosition, "0") : "0".repeat(1 - pointPosition) + digits;
+  const integerPart = padded.slice(0, isPositive ? pointPosition : 1);
+  const fractionPart = padded.slice(isPositive ? pointPosition : 1).replace(/0+$/, "");
+  return fractionPart ? `${integerPart}.${fractionPart}` : integerPart;
+};
+var toLocaleString = (number, locale, options) => {
+  if (typeof locale === "string" || Array.isArray(locale) || locale === true) {
+    const locales = locale === true ? void 0 : locale;
+    if (options !== void 0) {
+      return number.toLocaleString(locales, options);
+    }
+    const text = toDecimalString(number);
+    const pointIndex = text.indexOf(".");
+    const maximumFractionDigits = pointIndex === -1 ? 0 : text.length - pointIndex - 1;
+    if (maximumFractionDigits > 100) {
+      return text;
+    }
+    return number.toLocaleString(locales, { maximumFractionDigits });
+  }
+  if (options === void 0) {
+    return toDecimalString(number);
+  }
+  return number.toLocaleString("en-US", { ...options, useGrouping: false });
+};
+var log10 = (numberOrBigInt) => {
+  if (typeof numberOrBigInt === "number") {
+    return Math.log10(numberOrBigInt);
+  }
+  const string = numberOrBigInt.toString(10);
+  return string.length + Math.log10(`0.${string.slice(0, 15)}`);
+};
+var log = (numberOrBigInt) => {
+  if (typeof numberOrBigInt === "number") {
+    return Math.log(numberOrBigInt);
+  }
+  return log10(numberOrBigInt) * Math.log(10);
+};
+var divide = (numberOrBigInt, base, exponent) => {
+  const divisor = base ** exponent;
+  if (typeof numberOrBigInt === "number" || numberOrBigInt <= Number.MAX_SAFE_INTEGER) {
+    return Number(numberOrBigInt) / divisor;
+  }
+  const bigintDivisor = BigInt(base) ** BigInt(exponent);
+  const integerPart = numberOrBigInt / bigintDivisor;
+  const remainder = numberOrBigInt % bigintDivisor;
+  return Number(integerPart) + Number(remainder) / divisor;
+};
+var toUnrepresentableString = (number, base, exponent, localeOptions) => {
+  const scale = BigInt(base) ** BigInt(exponent);
+  const whole = number / scale;
+  if (localeOptions === void 0) {
+    return whole.toString();
+  }
+  const minimumFractionDigits = localeOptions.minimumFractionDigits ?? 0;
+  const maximumFractionDigits = Math.max(localeOptions.maximumFractionDigits ?? 3, minimumFractionDigits);
+  const truncated = (number % scale * 10n ** BigInt(maximumFractionDigits) / scale).toString().padStart(maximumFractionDigits, "0");
+  const fraction = truncated.replace(/0+$/, "").padEnd(minimumFractionDigits, "0");
+  return fraction ? `${whole}.${fraction}` : whole.toString();
+};
+var signOf = (number, signed) => {
+  if (number < 0) {
+    return "-";
+  }
+  if (!signed) {
+    return "";
+  }
+  return number === 0 || number === 0n ? " " : "+";
+};
+var assertFixedWidth = (fixedWidth) => {
+  if (fixedWidth !== void 0 && (typeof fixedWidth !== "number" || !Number.isSafeInteger(fixedWidth) || fixedWidth < 0)) {
+    throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof fixedWidth}: ${fixedWidth}`);
+  }
+};
+var assertFractionDigits = (name, value) => {
+  if (value !== void 0 && (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 100)) {
+    throw new TypeError(`Expected ${name} to be an integer between 0 and 100, got ${typeof value}: ${value}`);
+  }
+};
+var buildLocaleOptions = (options) => {
+  const { minimumFractionDigits, maximumFractionDigits } = options;
+  if (minimumFractionDigits === void 0 && maximumFractionDigits === void 0) {
+    return void 0;
+  }
+  assertFractionDigits("minimumFractionDigits", minimumFractionDigits);
+  assertFractionDigits("maximumFractionDigits", maximumFractionDigits);
+  if (minimumFractionDigits > maximumFractionDigits) {
+    throw new RangeError(`Expected minimumFractionDigits (${minimumFractionDigits}) to not be greater than maximumFractionDigits (${maximumFractionDigits})`);
+  }
+  return {
+    ...minimumFractionDigits !== void 0 && { minimumFractionDigits },
+    ...maximumFractionDigits !== void 0 && { maximumFractionDigits },
+    roundingMode: "trunc"
+  };
+};
+function prettyBytes(number, options) {
+  if (typeof number !== "bigint" && !Number.isFinite(number)) {
+    throw new TypeError(`Expected a finite number, got ${typeof number}: ${number}`);
+  }
+  options = {
+    bits: false,
+    binary: false,
+    space: true,
+    nonBreakingSpace: false,
+    ...options
+  };
+  assertFixedWidth(options.fixedWidth);
+  const localeOptions = buildLocaleOptions(options);
+  const UNITS = UNIT_SETS[(options.bits ? 2 : 0) + (options.binary ? 1 : 0)];
+  const separator = options.space ? options.nonBreakingSpace ? "\xA0" : " " : "";
+  if (Object.is(number, -0)) {
+    number = 0;
+  }
+  const prefix = signOf(number, options.signed);
+  if (number < 0) {
+    number = -number;
+  }
+  const base = options.binary ? 1024 : 1e3;
+  let exponent = 0;
+  if (number >= 1) {
+    exponent = Math.min(Math.floor(options.binary ? log(number) / Math.log(base) : log10(number) / 3), UNITS.length - 1);
+  }
+  const scaled = divide(number, base, exponent);
+  let numberString;
+  if (Number.isFinite(scaled)) {
+    number = scaled;
+    if (number < 1 && exponent > 0) {
+      number *= base;
+      exponent -= 1;
+    }
+    if (!localeOptions) {
+      const minimumPrecision = Math.max(3, Math.floor(number).toString().length);
+      number = Number(number.toPrecision(minimumPrecision));
+      if (number >= base && exponent < UNITS.length - 1) {
+        number /= base;
+        exponent += 1;
+      }
+    }
+    numberString = toLocaleString(number, options.locale, localeOptions);
+  } else {
+    numberString = toUnrepresentableString(number, base, exponent, localeOptions);
+  }
+  const result = prefix + numberString + separator + UNITS[exponent];
+  return result.padStart(options.fixedWidth ?? 0);
+}
+
+export {
+  operations,
+  everyInput,
+  inputsOf,
+  nearest,
+  parseRequest,
+  parseOperation,
+  perform,
+  listenForStop,
+  tell,
+  prettyBytes,
+  endWith
+};

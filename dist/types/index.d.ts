@@ -1,0 +1,24 @@
+/** The library: every operation as a function over a host, a store and keys that the caller opens. */
+export { parseBackupId } from './backups/ids.ts';
+export { parseSite } from './backups/site.ts';
+export { BackupError, type ErrorCode, exitCodeOf, isBackupError } from './errors.ts';
+export { type Log, silentLog } from './log.ts';
+export { type BackupReport, type BackupRequest, backup } from './operations/backup.ts';
+export type { Context } from './operations/context.ts';
+export { type ForgetPreviousReport, type ForgetPreviousRequest, forgetPrevious } from './operations/forget-previous.ts';
+export { type ListReport, type ListRequest, list } from './operations/list.ts';
+export { type OpenReport, type OpenRequest, open } from './operations/open.ts';
+export { type PlanReport, type PlanRequest, plan } from './operations/plan.ts';
+export { recover } from './operations/recover.ts';
+export { type RestoreReport, type RestoreRequest, restore } from './operations/restore.ts';
+export { type RollbackReport, type RollbackRequest, rollback } from './operations/rollback.ts';
+export type { Host } from './operations/site-access.ts';
+export { type VerifyReport, type VerifyRequest, verify } from './operations/verify.ts';
+export { openLocal } from './remote/local.ts';
+export type { Remote } from './remote/remote.ts';
+export { openSsh, type SshLogin } from './remote/ssh.ts';
+export { generateIdentity, parseIdentities } from './seal/identities.ts';
+export { generateSigningKey, parsePublicKey, readSigningKey } from './seal/minisign.ts';
+export { parseRecipients } from './seal/recipients.ts';
+export { openDirectory } from './stores/directory.ts';
+export type { Store } from './stores/store.ts';

@@ -1,0 +1,19 @@
+import type { Site } from '../backups/site.ts';
+import { type Context } from './context.ts';
+import { type Host } from './site-access.ts';
+export interface ForgetPreviousRequest {
+    readonly site: Site;
+    readonly host: Host;
+    /** Must be the site's name. */
+    readonly confirm: string;
+}
+export interface ForgetPreviousReport {
+    readonly operation: 'forget-previous';
+    readonly status: 'complete';
+    readonly site: string;
+    /** Names of the databases dropped. */
+    readonly forgotten: readonly string[];
+    readonly sizeBytes: number;
+}
+/** Drops, for good, every copy that restores and rollbacks have kept on the host. Without any, it does nothing. */
+export declare function forgetPrevious(request: ForgetPreviousRequest, context: Context): Promise<ForgetPreviousReport>;

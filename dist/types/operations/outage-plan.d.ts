@@ -1,0 +1,13 @@
+import type { Container } from '../stack/container.ts';
+import type { SiteAccess } from './site-access.ts';
+/** What a swap of `databases` takes off the site for its duration. */
+export interface OutagePlan {
+    /** To be stopped, in the order in which they are started again. */
+    readonly stop: readonly Container[];
+    /** The living databases that are closed meanwhile. */
+    readonly databases: readonly string[];
+    /** Sessions from outside any container, which are ended. */
+    readonly outsideSessions: number;
+}
+/** Looks at who uses the databases now. Throws if something to be stopped could not be started again. */
+export declare function planOutage({ stack, database, postgres }: Pick<SiteAccess, 'stack' | 'database' | 'postgres'>, databases: readonly string[], services: readonly string[]): Promise<OutagePlan>;

@@ -1,0 +1,54 @@
+import type { Site } from '../backups/site.ts';
+import type { PublicKey } from '../seal/minisign.ts';
+import type { Store } from '../stores/store.ts';
+import { type Context } from './context.ts';
+import type { Host } from './site-access.ts';
+export interface PlanRequest {
+    readonly site: Site;
+    readonly host: Host;
+    readonly databases: readonly string[];
+    readonly services: readonly string[];
+    /** Undefined: the plan is about the host only. */
+    readonly store: Store | undefined;
+    readonly publicKey: PublicKey | undefined;
+}
+export interface PlanReport {
+    readonly operation: 'plan';
+    readonly status: 'complete';
+    readonly site: string;
+    readonly host: string;
+    readonly containers: readonly {
+        readonly name: string;
+        readonly service: string;
+        readonly state: string;
+        readonly image: string;
+        /** What happens to it in a restore: it is stopped, or asked for data, or left alone. */
+        readonly role: 'database' | 'stopped' | 'left';
+        /** Whether it gives data now; null if it is not one that is asked. */
+        readonly well: boolean | null;
+    }[];
+    readonly postgresVersion: string;
+    readonly databases: readonly {
+        readonly name: string;
+        readonly sizeBytes: number;
+    }[];
+    /** Where PostgreSQL's data lie; null if it cannot be told. */
+    readonly freeBytes: number | null;
+    /** What staging all databases at their present size would take. */
+    readonly neededBytes: number;
+    /** Between what stopping and starting takes at best, and when a service waits out Docker's 10 s before it stops. */
+    readonly expectedOutageSeconds: readonly [atLeast: number, atMost: number];
+    readonly outsideSessions: number;
+    /** Copies that restores and rollbacks kept. */
+    readonly previous: readonly {
+        readonly runId: string;
+        readonly at: string;
+        readonly sizeBytes: number;
+    }[];
+    /** The run whose traces the next run will put right, if one was cut off. */
+    readonly unfinishedRun: string | null;
+    /** The newest backup that would be restored, if a store was given. */
+    readonly newestBackup: string | null;
+}
+/** What a backup would take and what a restore would do to the site. Changes nothing and takes no lock. */
+export declare function plan(request: PlanRequest, context: Context): Promise<PlanReport>;

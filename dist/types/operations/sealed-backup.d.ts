@@ -1,0 +1,35 @@
+import { type Readable } from 'node:stream';
+import { type Evidence } from '../backups/evidence.ts';
+import type { BackupId } from '../backups/ids.ts';
+import type { BackupRef } from '../backups/layout.ts';
+import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
+import type { Site } from '../backups/site.ts';
+import type { Identity } from '../seal/identities.ts';
+import type { PublicKey } from '../seal/minisign.ts';
+import type { Store } from '../stores/store.ts';
+import type { Context } from './context.ts';
+/** Which backup to open, and with what. */
+export interface OpeningRequest {
+    readonly site: Site;
+    readonly store: Store;
+    /** `latest`: the newest regular one that has every part asked for. */
+    readonly backup: 'latest' | BackupId;
+    /** Pinned by whoever asks: what the manifest must be signed with. */
+    readonly publicKey: PublicKey;
+}
+/** A backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
+export interface SealedBackup {
+    readonly ref: BackupRef;
+    readonly manifest: Manifest;
+    readonly digest: string;
+    /** The sealed bytes of an object; errors unless they are, to the last, what the manifest says. */
+    readSealed(object: ManifestObject, signal: AbortSignal): Promise<Readable>;
+    /** The plain bytes of an object; errors as well unless every chunk opens and the last one is the last. */
+    readPlain(object: ManifestObject, identities: readonly Identity[], signal: AbortSignal): Promise<Readable>;
+}
+/** Finds the backup and checks the signature over its manifest. */
+export declare function openSealedBackup({ site, store, backup, publicKey }: OpeningRequest, parts: readonly PartName[], context: Context): Promise<SealedBackup>;
+/** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */
+export declare function readThrough(backup: SealedBackup, objects: readonly ManifestObject[], identities: readonly Identity[], { log, signal }: Context): Promise<void>;
+/** Opens the evidence of a backup. */
+export declare function readEvidence(backup: SealedBackup, identities: readonly Identity[], signal: AbortSignal): Promise<Evidence>;

@@ -1,0 +1,242 @@
+import * as z from 'zod';
+/** What is in a database: enough to tell whether a copy of it is the same. */
+export declare const contentsSchema: z.ZodObject<{
+    tables: z.ZodArray<z.ZodObject<{
+        schema: z.ZodString;
+        name: z.ZodString;
+        rows: z.ZodString;
+        by: z.ZodEnum<{
+            record: "record";
+            text: "text";
+        }>;
+        digest: z.ZodString;
+    }, z.core.$strip>>;
+    recordHashProbe: z.ZodString;
+    sequences: z.ZodArray<z.ZodObject<{
+        schema: z.ZodString;
+        name: z.ZodString;
+        low: z.ZodString;
+        high: z.ZodString;
+    }, z.core.$strip>>;
+    largeObjects: z.ZodObject<{
+        count: z.ZodString;
+        digest: z.ZodString;
+    }, z.core.$strip>;
+    structure: z.ZodRecord<z.ZodString, z.ZodString>;
+}, z.core.$strip>;
+/** What belongs to a database but is in no dump of it: pg_dump leaves these out without `--create`. */
+export declare const propertiesSchema: z.ZodObject<{
+    owner: z.ZodString;
+    encoding: z.ZodString;
+    collate: z.ZodString;
+    ctype: z.ZodString;
+    localeProvider: z.ZodString;
+    locale: z.ZodNullable<z.ZodString>;
+    connectionLimit: z.ZodNumber;
+    comment: z.ZodNullable<z.ZodString>;
+    acl: z.ZodNullable<z.ZodArray<z.ZodObject<{
+        grantee: z.ZodNullable<z.ZodString>;
+        privilege: z.ZodString;
+        grantable: z.ZodBoolean;
+    }, z.core.$strip>>>;
+    settings: z.ZodArray<z.ZodObject<{
+        role: z.ZodNullable<z.ZodString>;
+        values: z.ZodArray<z.ZodString>;
+    }, z.core.$strip>>;
+}, z.core.$strip>;
+/** A null grantee is PUBLIC. */
+declare const grant: z.ZodObject<{
+    grantee: z.ZodNullable<z.ZodString>;
+    privilege: z.ZodString;
+    grantable: z.ZodBoolean;
+}, z.core.$strip>;
+/** Who owns what and who may do what with it, as it differs from what would be so by itself. */
+export declare const rightsSchema: z.ZodObject<{
+    owners: z.ZodArray<z.ZodObject<{
+        type: z.ZodString;
+        identity: z.ZodString;
+        owner: z.ZodString;
+    }, z.core.$strip>>;
+    grants: z.ZodArray<z.ZodObject<{
+        type: z.ZodString;
+        identity: z.ZodString;
+        granted: z.ZodArray<z.ZodObject<{
+            grantee: z.ZodNullable<z.ZodString>;
+            privilege: z.ZodString;
+            grantable: z.ZodBoolean;
+            grantor: z.ZodString;
+        }, z.core.$strip>>;
+        revoked: z.ZodArray<z.ZodObject<{
+            grantee: z.ZodNullable<z.ZodString>;
+            privilege: z.ZodString;
+            grantable: z.ZodBoolean;
+        }, z.core.$strip>>;
+    }, z.core.$strip>>;
+    defaultPrivileges: z.ZodArray<z.ZodObject<{
+        role: z.ZodString;
+        schema: z.ZodNullable<z.ZodString>;
+        kind: z.ZodString;
+        granted: z.ZodArray<z.ZodObject<{
+            grantee: z.ZodNullable<z.ZodString>;
+            privilege: z.ZodString;
+            grantable: z.ZodBoolean;
+        }, z.core.$strip>>;
+        revoked: z.ZodArray<z.ZodObject<{
+            grantee: z.ZodNullable<z.ZodString>;
+            privilege: z.ZodString;
+            grantable: z.ZodBoolean;
+        }, z.core.$strip>>;
+    }, z.core.$strip>>;
+}, z.core.$strip>;
+/** What a restore must know about a dump and the role without superuser rights that loads it cannot bring along. */
+export declare const requirementsSchema: z.ZodObject<{
+    extensions: z.ZodArray<z.ZodObject<{
+        name: z.ZodString;
+        version: z.ZodString;
+        schema: z.ZodString;
+        comment: z.ZodNullable<z.ZodString>;
+    }, z.core.$strip>>;
+    roles: z.ZodArray<z.ZodString>;
+    rights: z.ZodObject<{
+        owners: z.ZodArray<z.ZodObject<{
+            type: z.ZodString;
+            identity: z.ZodString;
+            owner: z.ZodString;
+        }, z.core.$strip>>;
+        grants: z.ZodArray<z.ZodObject<{
+            type: z.ZodString;
+            identity: z.ZodString;
+            granted: z.ZodArray<z.ZodObject<{
+                grantee: z.ZodNullable<z.ZodString>;
+                privilege: z.ZodString;
+                grantable: z.ZodBoolean;
+                grantor: z.ZodString;
+            }, z.core.$strip>>;
+            revoked: z.ZodArray<z.ZodObject<{
+                grantee: z.ZodNullable<z.ZodString>;
+                privilege: z.ZodString;
+                grantable: z.ZodBoolean;
+            }, z.core.$strip>>;
+        }, z.core.$strip>>;
+        defaultPrivileges: z.ZodArray<z.ZodObject<{
+            role: z.ZodString;
+            schema: z.ZodNullable<z.ZodString>;
+            kind: z.ZodString;
+            granted: z.ZodArray<z.ZodObject<{
+                grantee: z.ZodNullable<z.ZodString>;
+                privilege: z.ZodString;
+                grantable: z.ZodBoolean;
+            }, z.core.$strip>>;
+            revoked: z.ZodArray<z.ZodObject<{
+                grantee: z.ZodNullable<z.ZodString>;
+                privilege: z.ZodString;
+                grantable: z.ZodBoolean;
+            }, z.core.$strip>>;
+        }, z.core.$strip>>;
+    }, z.core.$strip>;
+}, z.core.$strip>;
+/** Everything we seal beside the dump of one database. */
+export declare const databaseEvidenceSchema: z.ZodObject<{
+    name: z.ZodString;
+    snapshotAt: z.ZodString;
+    serverVersion: z.ZodString;
+    serverVersionNumber: z.ZodNumber;
+    sizeBytes: z.ZodNumber;
+    algorithm: z.ZodLiteral<"sum-of-row-hashes/1">;
+    properties: z.ZodObject<{
+        owner: z.ZodString;
+        encoding: z.ZodString;
+        collate: z.ZodString;
+        ctype: z.ZodString;
+        localeProvider: z.ZodString;
+        locale: z.ZodNullable<z.ZodString>;
+        connectionLimit: z.ZodNumber;
+        comment: z.ZodNullable<z.ZodString>;
+        acl: z.ZodNullable<z.ZodArray<z.ZodObject<{
+            grantee: z.ZodNullable<z.ZodString>;
+            privilege: z.ZodString;
+            grantable: z.ZodBoolean;
+        }, z.core.$strip>>>;
+        settings: z.ZodArray<z.ZodObject<{
+            role: z.ZodNullable<z.ZodString>;
+            values: z.ZodArray<z.ZodString>;
+        }, z.core.$strip>>;
+    }, z.core.$strip>;
+    requirements: z.ZodObject<{
+        extensions: z.ZodArray<z.ZodObject<{
+            name: z.ZodString;
+            version: z.ZodString;
+            schema: z.ZodString;
+            comment: z.ZodNullable<z.ZodString>;
+        }, z.core.$strip>>;
+        roles: z.ZodArray<z.ZodString>;
+        rights: z.ZodObject<{
+            owners: z.ZodArray<z.ZodObject<{
+                type: z.ZodString;
+                identity: z.ZodString;
+                owner: z.ZodString;
+            }, z.core.$strip>>;
+            grants: z.ZodArray<z.ZodObject<{
+                type: z.ZodString;
+                identity: z.ZodString;
+                granted: z.ZodArray<z.ZodObject<{
+                    grantee: z.ZodNullable<z.ZodString>;
+                    privilege: z.ZodString;
+                    grantable: z.ZodBoolean;
+                    grantor: z.ZodString;
+                }, z.core.$strip>>;
+                revoked: z.ZodArray<z.ZodObject<{
+                    grantee: z.ZodNullable<z.ZodString>;
+                    privilege: z.ZodString;
+                    grantable: z.ZodBoolean;
+                }, z.core.$strip>>;
+            }, z.core.$strip>>;
+            defaultPrivileges: z.ZodArray<z.ZodObject<{
+                role: z.ZodString;
+                schema: z.ZodNullable<z.ZodString>;
+                kind: z.ZodString;
+                granted: z.ZodArray<z.ZodObject<{
+                    grantee: z.ZodNullable<z.ZodString>;
+                    privilege: z.ZodString;
+                    grantable: z.ZodBoolean;
+                }, z.core.$strip>>;
+                revoked: z.ZodArray<z.ZodObject<{
+                    grantee: z.ZodNullable<z.ZodString>;
+                    privilege: z.ZodString;
+                    grantable: z.ZodBoolean;
+                }, z.core.$strip>>;
+            }, z.core.$strip>>;
+        }, z.core.$strip>;
+    }, z.core.$strip>;
+    contents: z.ZodObject<{
+        tables: z.ZodArray<z.ZodObject<{
+            schema: z.ZodString;
+            name: z.ZodString;
+            rows: z.ZodString;
+            by: z.ZodEnum<{
+                record: "record";
+                text: "text";
+            }>;
+            digest: z.ZodString;
+        }, z.core.$strip>>;
+        recordHashProbe: z.ZodString;
+        sequences: z.ZodArray<z.ZodObject<{
+            schema: z.ZodString;
+            name: z.ZodString;
+            low: z.ZodString;
+            high: z.ZodString;
+        }, z.core.$strip>>;
+        largeObjects: z.ZodObject<{
+            count: z.ZodString;
+            digest: z.ZodString;
+        }, z.core.$strip>;
+        structure: z.ZodRecord<z.ZodString, z.ZodString>;
+    }, z.core.$strip>;
+}, z.core.$strip>;
+export type Contents = z.infer<typeof contentsSchema>;
+export type Properties = z.infer<typeof propertiesSchema>;
+export type Requirements = z.infer<typeof requirementsSchema>;
+export type Rights = z.infer<typeof rightsSchema>;
+export type Grant = z.infer<typeof grant>;
+export type DatabaseEvidence = z.infer<typeof databaseEvidenceSchema>;
+export {};

@@ -1,0 +1,30 @@
+import type { Readable } from 'node:stream';
+/** One thing a source yields: it becomes one object of the backup. */
+export interface Part {
+    /** Name of the object without its ending for sealed things, e.g. `clinical.dump`. */
+    readonly name: string;
+    /** Begins to dump. May be called again after a dump that failed: nothing of the failed one remains. */
+    begin(options: {
+        readonly signal: AbortSignal;
+    }): Promise<Dump>;
+}
+/** A dump under way. Disposing of it ends whatever it still holds open on the host. */
+export interface Dump extends AsyncDisposable {
+    /** Plain bytes. Ends only if what made them ended well. */
+    readonly content: Readable;
+    /** What is in the dump, from the very state that was dumped. To be awaited after `content` has ended. */
+    evidence(): Promise<unknown>;
+}
+/** A copy made beside the living site, not yet in use. Its steps are called in this order, each at most once. */
+export interface Staged {
+    /** Compares the copy with the evidence; throws `check-failed` naming the differences. Changes nothing that lives. */
+    check(): Promise<void>;
+    /** Puts the copy in place of what lives, all or nothing. What lived is kept. */
+    swap(): Promise<void>;
+    /** Whether the swap has been done, asked of the site itself: also after a swap whose answer was lost. */
+    isSwapped(): Promise<boolean>;
+    /** Undoes `swap`; after it the copy is staged again. */
+    rollBack(): Promise<void>;
+    /** Removes the copy and everything made for it. What lives, and what is kept, stays. */
+    discard(): Promise<void>;
+}

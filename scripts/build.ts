@@ -1,0 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { bundle, root } from './bundle.ts';
+
+const out = join(root, 'dist');
+await bundle(out);
+execFileSync('tsc', ['-p', join(root, 'scripts', 'tsconfig.types.json'), '--outDir', join(out, 'types')], {
+  stdio: 'inherit',
+});
