@@ -43,11 +43,8 @@ export async function heal(
       if (!isBackupError(error)) throw error;
       context.log.warn(`${error.message}; until tomorrow the portal may show counts from before`);
     });
-    const down = journal.services.filter(({ id }) =>
-      [...present.containers, ...present.strangers].every(
-        (container) => container.id !== id || container.state !== 'running',
-      ),
-    );
+    const running = present.containers.filter(({ state }) => state === 'running').map(({ id }) => id);
+    const down = journal.services.filter(({ id }) => !running.includes(id));
     for (const { id, name } of down) {
       const started = await startContainers(fenced, [id]).then(
         () => true,

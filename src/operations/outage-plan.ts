@@ -1,6 +1,7 @@
 import { literal } from '../sources/postgres/names.ts';
 import type { Container } from '../stack/container.ts';
 import { findWriters, requireStartable } from '../stack/services.ts';
+import { findContainersAt } from '../stack/stack.ts';
 import type { SiteAccess } from './site-access.ts';
 
 /** What a swap of `databases` takes off the site for its duration. */
@@ -31,9 +32,10 @@ export async function planOutage(
     `SELECT host(client_addr) AS address FROM pg_stat_activity WHERE client_addr IS NOT NULL AND datname IN (${names})`,
   );
   const addresses = sessions.map(({ address }) => address);
-  const stop = findWriters(stack, database, addresses, services);
+  const clients = await findContainersAt(postgres.server.remote, addresses);
+  const stop = findWriters(stack, database, clients, services);
   requireStartable(stack, stop);
-  const known = new Set([...stack.containers, ...stack.strangers].flatMap((container) => container.addresses));
+  const known = new Set(clients.flatMap((container) => container.addresses));
   return {
     stop,
     databases: living.map(({ name }) => name),

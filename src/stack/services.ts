@@ -9,13 +9,13 @@ const startsLast = 'candig-ingest';
 
 /**
  * The running containers that may write to the databases: those that mount the same password file as the database
- * itself, those with a session open from one of `clientAddresses` (whatever project they are of), candig-ingest, and
- * the services named in `extra`. Never the database's own container. In the order in which they are to be started.
+ * itself, `clients` (those with a session open, whatever project they are of), candig-ingest, and the services named in
+ * `extra`. Never the database's own container. In the order in which they are to be started.
  */
 export function findWriters(
   stack: Stack,
   database: Container,
-  clientAddresses: readonly string[],
+  clients: readonly Container[],
   extra: readonly string[],
 ): Container[] {
   const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
@@ -33,11 +33,12 @@ export function findWriters(
   });
   const isWriter = (container: Container): boolean =>
     (secret !== undefined && container.mounts.some(({ source }) => source === secret)) ||
-    container.addresses.some((address) => clientAddresses.includes(address)) ||
     (container.project === stack.project && container.service === startsLast) ||
     named.includes(container);
-  return [...stack.containers, ...stack.strangers]
-    .filter((container) => container.state === 'running' && container.id !== database.id && isWriter(container))
+  const writers = [...stack.containers.filter(isWriter), ...clients];
+  return writers
+    .filter(({ id }, at) => writers.findIndex((other) => other.id === id) === at)
+    .filter(({ id, state }) => state === 'running' && id !== database.id)
     .sort(
       (a, b) => Number(a.service === startsLast) - Number(b.service === startsLast) || a.name.localeCompare(b.name),
     );

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import type { CallOptions, Command, Remote } from '../remote/remote.ts';
 import { type Container, parseInspect } from './container.ts';
 import { translateDockerError } from './docker.ts';
@@ -8,8 +8,6 @@ export interface Stack {
   readonly project: string;
   /** Every container of the compose project. */
   readonly containers: readonly Container[];
-  /** Running containers on the same host that belong to other projects or to none. */
-  readonly strangers: readonly Container[];
 }
 
 const deadlineMs = 30_000;
@@ -28,32 +26,59 @@ export async function runDocker(
 }
 
 /**
- * Looks at the host: the project's containers by compose's labels, which stay when names change between compose
- * versions, and whatever else runs there.
+ * Looks at the host: the project's containers, by compose's labels, which stay when names change between compose
+ * versions. Other containers are not asked: one that hangs would keep us waiting.
  */
 export async function readStack(remote: Remote, project: string, options: CallOptions = {}): Promise<Stack> {
-  const listed = await runDocker(remote, 'List the containers', ['ps', '--all', '--quiet', '--no-trunc'], options);
-  const ids = listed.split('\n').filter((line) => line !== '');
-  if (ids.length === 0) return { project, containers: [], strangers: [] };
-  const json = await inspect(remote, ids, options);
-  const found = parseInspect(json);
-  return {
-    project,
-    containers: found.filter((container) => container.project === project),
-    strangers: found.filter((container) => container.project !== project && container.state === 'running'),
+  const filter = ['--filter', `label=com.docker.compose.project=${project}`];
+  const read = async (): Promise<Container[]> => {
+    const listed = await runDocker(
+      remote,
+      'List the containers',
+      ['ps', '--all', '--quiet', '--no-trunc', ...filter],
+      options,
+    );
+    return await readContainers(
+      remote,
+      listed.split('\n').filter((line) => line !== ''),
+      options,
+    );
   };
+  const containers = await read().catch(async (error: unknown) => {
+    // One went away between the two commands: the ones that are left matter.
+    if (!isBackupError(error, 'service-replaced')) throw error;
+    return await read();
+  });
+  return { project, containers };
 }
 
-async function inspect(remote: Remote, ids: readonly string[], options: CallOptions): Promise<string> {
-  try {
-    return await runDocker(remote, 'Inspect the containers', ['inspect', '--type', 'container', ...ids], options);
-  } catch (error) {
-    // A container that went away between the two commands; the ones that are left matter.
-    if (!(error instanceof BackupError && error.code === 'service-replaced') || ids.length === 1) throw error;
-    const still = await runDocker(remote, 'List the containers', ['ps', '--all', '--quiet', '--no-trunc'], options);
-    const left = still.split('\n').filter((line) => line !== '');
-    return await runDocker(remote, 'Inspect the containers', ['inspect', '--type', 'container', ...left], options);
-  }
+/** What containers with these full ids are like. `service-replaced` if one of them is not there. */
+export async function readContainers(
+  remote: Remote,
+  ids: readonly string[],
+  options: CallOptions = {},
+): Promise<Container[]> {
+  if (ids.length === 0) return [];
+  const inspect = ['inspect', '--type', 'container', ...ids];
+  return parseInspect(await runDocker(remote, 'Inspect the containers', inspect, options));
+}
+
+/** The containers, of whatever project, that have one of these addresses in Docker's networks. */
+export async function findContainersAt(
+  remote: Remote,
+  addresses: readonly string[],
+  options: CallOptions = {},
+): Promise<Container[]> {
+  if (addresses.length === 0) return [];
+  const networks = await runDocker(remote, 'List the networks', ['network', 'ls', '--quiet', '--no-trunc'], options);
+  const format = '{{range $id, $at := .Containers}}{{$id}} {{$at.IPv4Address}} {{$at.IPv6Address}}{{"\\n"}}{{end}}';
+  const inspect = ['network', 'inspect', '--format', format, ...networks.split('\n').filter((line) => line !== '')];
+  const lines = (await runDocker(remote, 'Inspect the networks', inspect, options)).split('\n');
+  const ids = lines.flatMap((line) => {
+    const [id = '', ...held] = line.split(' ');
+    return held.some((address) => addresses.includes(address.replace(/\/\d+$/, ''))) ? [id] : [];
+  });
+  return await readContainers(remote, [...new Set(ids)], options);
 }
 
 /** The container of a service, in whatever state; undefined if there is none. Two of one service are refused. */
