@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Contents, Properties } from './evidence.ts';
+import { identifier } from './names.ts';
 
 /**
  * In which ways `copy` is not what the evidence says was dumped; empty if it is the same. Each entry names an object,
@@ -52,8 +53,10 @@ function dataDifferences(evidence: Contents, copy: Contents): string[] {
   return found;
 }
 
-function key(object: { readonly schema: string; readonly name: string }): string {
-  return `${object.schema}.${object.name}`;
+/** As PostgreSQL writes it: two names with a dot in them must not read like two others. */
+function key({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  const quoted = (part: string) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : identifier(part));
+  return `${quoted(schema)}.${quoted(name)}`;
 }
 
 /** Which database properties of a staged copy are not as the backup had them. */

@@ -9,6 +9,7 @@ const notOfExtension = (catalog: string, id: string) =>
 /**
  * Only what reads the same after a dump and a restore, on any major version: PostgreSQL prints an expression (of a
  * view, a check, a default) a little differently the first time it is read back, so expressions count by their presence.
+ * A foreign key makes further ones for partitions, numbered in the order in which those came to be: only itself counts.
  */
 const parts: readonly string[] = [
   `SELECT 'schema ' || quote_ident(n.nspname), '' FROM pg_namespace n
@@ -38,7 +39,7 @@ const parts: readonly string[] = [
         (SELECT string_agg(quote_ident(a.attname), ',' ORDER BY x.ord) FROM unnest(k.conkey) WITH ORDINALITY AS x(num, ord)
           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.num WHERE k.contype <> 'c'))
     FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
-    WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND ${notSystem('n')} AND ${notOfExtension('pg_constraint', 'k.oid')}
+    WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype = 'f' AND k.conparentid <> 0) AND ${notSystem('n')} AND ${notOfExtension('pg_constraint', 'k.oid')}
       AND ${notOfExtension('pg_class', 'k.conrelid')} AND ${notOfExtension('pg_type', 'k.contypid')}`,
   `SELECT 'index ' || i.indexrelid::regclass::text,
       concat_ws('|', i.indrelid::regclass::text, i.indisunique, i.indisprimary, i.indisclustered, i.indnatts, i.indnkeyatts, am.amname,
