@@ -80,12 +80,20 @@ async function readDumps(
     try {
       await readWholeArchive(pgRestore, object.name, plain, context.signal);
     } catch (error) {
-      if (!isBackupError(error, 'command-missing')) throw error;
-      context.log.warn('There is no pg_restore here: the dumps were opened, but not read');
+      const why = unreadHere(error);
+      if (why === undefined) throw error;
+      context.log.warn(`${why}: the dumps were opened, but not read`);
       return false;
     }
   }
   return true;
+}
+
+/** Why this machine could not have read a dump, however good it is. */
+function unreadHere(error: unknown): string | undefined {
+  if (isBackupError(error, 'command-missing')) return 'There is no pg_restore here';
+  if (isBackupError(error, 'version-mismatch')) return 'The pg_restore here is older than the PostgreSQL of the dumps';
+  return undefined;
 }
 
 async function checkChain(

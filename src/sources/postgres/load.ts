@@ -103,12 +103,15 @@ export function archiveToSql(machine: Remote, archive: Readable, signal: AbortSi
     fed = error;
   });
   async function* lines(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of pgRestore as AsyncIterable<Uint8Array>) yield chunk;
+    try {
+      for await (const chunk of pgRestore as AsyncIterable<Uint8Array>) yield chunk;
+      await pgRestore.ended;
+    } catch (error) {
+      await feeding;
+      throw isBackupError(fed) ? fed : translatePostgresError(error, 'Turn a dump into SQL', machine.name);
+    }
     await feeding;
     if (isBackupError(fed)) throw fed;
-    await pgRestore.ended.catch((error: unknown) => {
-      throw translatePostgresError(error, 'Turn a dump into SQL', machine.name);
-    });
   }
   return Readable.from(lines());
 }
