@@ -20,7 +20,10 @@ const content = `
   SELECT lo_from_bytea(7001, decode(repeat('0123456789abcdef', 300000), 'hex')), lo_from_bytea(7002, '');
 `;
 
-const big = 'decode(repeat($$0123456789abcdef$$, 300000), $$hex$$)';
+/** To the role that owns the copy and everything in it. */
+const giveAway = (what: string) =>
+  `DO $$ BEGIN EXECUTE format('ALTER ${what} OWNER TO %I', (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database())); END $$`;
+const big = "decode(repeat('0123456789abcdef', 300000), 'hex')";
 
 describe('the check of a staged copy', () => {
   let server: TestServer;
@@ -108,7 +111,7 @@ describe('the check of a staged copy', () => {
     ['a lost default', 'ALTER TABLE visit ALTER id DROP DEFAULT', 'columns public.visit is different'],
     [
       'an object that was not dumped',
-      'CREATE TABLE planted (id integer)',
+      `CREATE TABLE planted (id integer); ${giveAway('TABLE planted')}`,
       'relation public.planted is not in the backup',
     ],
     [
@@ -135,7 +138,7 @@ describe('the check of a staged copy', () => {
     ['a large object less', 'SELECT lo_unlink(7002)', 'the number of large objects is another'],
     [
       'a large object under another number',
-      `SELECT lo_unlink(7001); SELECT lo_from_bytea(7003, ${big})`,
+      `SELECT lo_unlink(7001); SELECT lo_from_bytea(7003, ${big}); ${giveAway('LARGE OBJECT 7003')}`,
       'the large objects have other contents',
     ],
     ['a grant that was not dumped', 'GRANT DELETE ON visit TO reader', 'table public.visit has other privileges'],
@@ -143,6 +146,12 @@ describe('the check of a staged copy', () => {
     const verdict = await checkAfter(harm);
     expect(verdict).toMatch(/^check-failed: The staged copy of clinical is not what was backed up: /);
     expect(verdict).toContain(said);
+  });
+
+  test('refuses a copy with something in it that the staging role may not read', async () => {
+    expect(await checkAfter('CREATE TABLE planted (id integer)')).toBe(
+      'check-failed: The staged copy of clinical cannot be read',
+    );
   });
 
   test('says the same of both copies whether rows were dumped in one order or another', async () => {

@@ -22,12 +22,13 @@ const hashedTypes =
 
 /**
  * Columns are put in order of their names: after a restore, the columns of an inherited table can stand in another
- * order. `record_out` and not a cast to text: a database can define such a cast, and we would run it.
+ * order. A record's hash is a weighted sum of its columns' and has to be hashed once more: summed up as it is, two values
+ * that changed places between rows would cancel out. `record_out` and not a cast to text: a database can define such a cast, and we would run it.
  */
 function digestQuery(table: Table): string {
   const row = `ROW(${table.columns.map((column) => `x.${identifier(column)}`).join(', ')})`;
   const hash = table.hashable
-    ? `hash_record_extended(${row}, 0)`
+    ? `hashtextextended(textin(int8out(hash_record_extended(${row}, 0))) COLLATE "C", 0)`
     : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
   return `SELECT count(*)::text AS rows, coalesce(sum(${hash}::numeric), 0)::text AS digest
     FROM ONLY ${identifier(table.schema)}.${identifier(table.name)} AS x`;

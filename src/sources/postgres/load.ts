@@ -108,7 +108,9 @@ export function archiveToSql(machine: Remote, archive: Readable, signal: AbortSi
       await pgRestore.ended;
     } catch (error) {
       await feeding;
-      throw isBackupError(fed) ? fed : translatePostgresError(error, 'Turn a dump into SQL', machine.name);
+      // What is wrong with the archive explains more than the program that was left without it.
+      const isOfArchive = isBackupError(fed) && !(fed instanceof CommandError);
+      throw isOfArchive ? fed : translatePostgresError(error, 'Turn a dump into SQL', machine.name);
     }
     await feeding;
     if (isBackupError(fed)) throw fed;

@@ -9,7 +9,7 @@ import { copyName, identifier, tailOf } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases, readProperties } from './properties.ts';
 import { readRights, rightsDifferences } from './rights.ts';
-import { openSession } from './session.ts';
+import { openSession, SqlError } from './session.ts';
 import { type DumpToStage, stageDump } from './stage.ts';
 import { changePlaces, type Rename } from './swap.ts';
 
@@ -136,7 +136,11 @@ async function checkCopy(
   {
     // As the staging role still: the copy may hold functions that a query as superuser would set off.
     await using session = await openSession(postgres.server, copy, { user: stager, signal });
-    refuse(evidence.name, differencesOf(evidence.contents, await readContents(session)));
+    const contents = await readContents(session).catch((error: unknown) => {
+      if (!(error instanceof SqlError)) throw error;
+      throw new BackupError('check-failed', `The staged copy of ${evidence.name} cannot be read`, { cause: error });
+    });
+    refuse(evidence.name, differencesOf(evidence.contents, contents));
   }
   await using session = await openSession(postgres.server, copy, { signal });
   const { properties, requirements } = evidence;
