@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { isBackupError } from '../../errors.ts';
-import type { Remote } from '../../remote/remote.ts';
+import { CommandError, type Remote } from '../../remote/remote.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Server } from './session.ts';
 import { translatePostgresError } from './translate.ts';
