@@ -16,7 +16,8 @@ async function complaint(): Promise<string | undefined> {
   }
 }
 
-async function isInstalled(program: string): Promise<boolean> {
+/** Whether a program is on the path. */
+export async function isInstalled(program: string): Promise<boolean> {
   return run('sh', ['-c', 'command -v "$1"', 'sh', program]).then(
     () => true,
     () => false,

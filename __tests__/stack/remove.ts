@@ -17,7 +17,7 @@ export async function removeStack(project: string): Promise<void> {
     ...lines(await docker(['ps', '-aq', '--no-trunc', ...composed])),
   ]);
   const image = containers.size === 0 ? undefined : await anyImage([...containers]);
-  if (containers.size > 0) await docker(['rm', '-f', '-v', ...containers]);
+  if (containers.size > 0) await docker(['rm', '-f', '-v', ...containers], { timeoutMs: 60_000 });
   const networks = lines(await docker(['network', 'ls', '-q', ...ours]));
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
   const volumes = lines(await docker(['volume', 'ls', '-q', ...ours]));

@@ -1,0 +1,37 @@
+import { BackupError } from '../src/errors.ts';
+import { canInstall, ensureDocker, install, isInstalled } from './stack/daemon.ts';
+import { ensureImages, ensureTools } from './stack/images.ts';
+
+/** Programs the tests hold ours against, and the Debian packages they come in. */
+const programs: Readonly<Record<string, string>> = {
+  age: 'age',
+  minisign: 'minisign',
+  ssh: 'openssh-client',
+  sshd: 'openssh-server',
+  pg_restore: 'postgresql-client',
+  unshare: 'util-linux',
+};
+
+/**
+ * Before all tests: everything real that they need is there, or one sentence says what is missing. Nothing is skipped
+ * for want of a part. As root on Debian or Ubuntu what is missing is installed.
+ */
+export async function setup(): Promise<void> {
+  const say = (line: string): void => console.error(line);
+  const missing: string[] = [];
+  for (const [program, debianPackage] of Object.entries(programs)) {
+    if (!(await isInstalled(program))) missing.push(debianPackage);
+  }
+  if (missing.length > 0) {
+    if (!(await canInstall())) {
+      throw new BackupError('command-missing', `The tests need the Debian packages ${missing.join(', ')}`);
+    }
+    say(`Installing ${missing.join(', ')}`);
+    await install(...missing);
+  }
+  await ensureDocker(say);
+  // Here and not in the tests, whose time limits are for what they test.
+  await ensureImages(17, say);
+  await ensureImages(15, say);
+  await ensureTools(say);
+}
