@@ -1,8 +1,10 @@
 /**
  * `text` from outside, fit to stand in a one-line message: in double quotes, at most 80 characters, and everything
- * that is not printable ASCII (newlines, control codes, letters that only look like others) escaped as `\u{…}`.
+ * that is not printable ASCII (newlines, control codes, letters that only look like others) escaped as `\u{…}`. What
+ * looks like a secret key is not shown at all: it was most likely put in the wrong place.
  */
 export function shown(text: string): string {
+  if (/AGE-SECRET-KEY-|PRIVATE KEY|minisign (encrypted )?secret key/i.test(text)) return 'what looks like a secret key';
   const characters = [...text];
   const kept = characters.slice(0, 80).map(printable).join('');
   return `"${kept}${characters.length > 80 ? '…' : ''}"`;
