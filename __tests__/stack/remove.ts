@@ -17,7 +17,15 @@ export async function removeStack(project: string): Promise<void> {
     ...lines(await docker(['ps', '-aq', '--no-trunc', ...composed])),
   ]);
   const image = containers.size === 0 ? undefined : await anyImage([...containers]);
-  if (containers.size > 0) await docker(['rm', '-f', '-v', ...containers], { timeoutMs: 60_000 });
+  // fluentd last: Docker flushes a container's log before it lets go of it, and tries for ever while fluentd is down.
+  const fluentd = new Set(
+    lines(
+      await docker(['ps', '-aq', '--no-trunc', ...composed, '--filter', 'label=com.docker.compose.service=fluentd']),
+    ),
+  );
+  for (const some of [[...containers].filter((id) => !fluentd.has(id)), [...fluentd]]) {
+    if (some.length > 0) await docker(['rm', '-f', '-v', ...some], { timeoutMs: 60_000 });
+  }
   const networks = lines(await docker(['network', 'ls', '-q', ...ours]));
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
   const volumes = lines(await docker(['volume', 'ls', '-q', ...ours]));
