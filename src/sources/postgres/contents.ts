@@ -30,7 +30,7 @@ function digestQuery(table: Table): string {
   const hash = table.hashable
     ? `hashtextextended(textin(int8out(hash_record_extended(${row}, 0))) COLLATE "C", 0)`
     : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
-  return `SELECT count(*)::text AS rows, coalesce(sum(${hash}::numeric), 0)::text AS digest
+  return `SELECT count(*)::text AS rows, coalesce(sum(${hash}), 0)::text AS digest
     FROM ONLY ${identifier(table.schema)}.${identifier(table.name)} AS x`;
 }
 

@@ -1,3 +1,4 @@
+import { BackupError } from '../../errors.ts';
 import type { Grant, Properties, Rights } from './evidence.ts';
 import { identifier, literal } from './names.ts';
 import { findObjects } from './rights.ts';
@@ -117,7 +118,7 @@ export async function handOverDatabase(session: Session, database: string, prope
 }
 
 function privilege(text: string): string {
-  if (!/^[A-Z ]+$/.test(text)) throw new Error('A privilege that is none');
+  if (!/^[A-Z ]+$/.test(text)) throw new BackupError('manifest-invalid', 'The evidence names a privilege that is none');
   return text;
 }
 

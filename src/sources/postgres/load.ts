@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { isBackupError } from '../../errors.ts';
+import { BackupError, isBackupError } from '../../errors.ts';
 import { CommandError, type Remote } from '../../remote/remote.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Server } from './session.ts';
@@ -67,6 +67,8 @@ export async function loadArchive(server: Server, archive: Readable, options: Lo
   ].join('; ');
   const restore = [
     '--exit-on-error',
+    // Or it does not say which entry of the archive it was at.
+    '--verbose',
     '--no-owner',
     '--no-password',
     `--username=${options.role}`,
@@ -91,7 +93,9 @@ export async function loadArchive(server: Server, archive: Readable, options: Lo
     // What went wrong with the archive itself explains a pg_restore that ended early, not the other way round.
     const [cause] = await Promise.allSettled([feeding]);
     const reason = cause.status === 'rejected' && isBackupError(cause.reason) ? cause.reason : error;
-    throw translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
+    const translated = translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
+    if (!isBackupError(translated, 'command-failed')) throw translated;
+    throw new BackupError('stage-failed', `Load ${options.database}: ${translated.message}`, { cause: reason });
   }
 }
 

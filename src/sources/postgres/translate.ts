@@ -68,8 +68,8 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
   ) {
     return new BackupError('dump-ended', `${what}: PostgreSQL ended our session before it was done`, { cause: error });
   }
-  // `TABLE DATA public donor admin`: kind, schema, name and owner, never a value.
-  const entry = /from TOC entry \d+; \d+ \d+ ([^\n]+)/.exec(text)?.[1];
+  // `TABLE DATA donor admin`: kind, name and owner, never a value.
+  const entry = /^pg_restore: from TOC entry \d+; \d+ \d+ ([^\n]+)/m.exec(text)?.[1];
   if (entry !== undefined) return say('stage-failed', `PostgreSQL refused ${shown(entry)} of the dump`);
   return translated;
 }
