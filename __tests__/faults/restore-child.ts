@@ -11,7 +11,7 @@ import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
 import { parseIdentities } from '../../src/seal/identities.ts';
 import { parsePublicKey } from '../../src/seal/minisign.ts';
 import { openDirectory } from '../../src/stores/directory.ts';
-import { tapMoments } from './tapped-remote.ts';
+import { type Moment, tapMoments } from './tapped-remote.ts';
 
 export interface Task {
   readonly login: SshLogin;
@@ -20,8 +20,8 @@ export interface Task {
   readonly storeFolder: string;
   readonly identity: string;
   readonly publicKey: string;
-  /** The moment, counted from 0, and the signal this process then gives itself. */
-  readonly at: number;
+  /** The moment, counted from 0 or the first whose label holds a text, and the signal this process then gives itself. */
+  readonly at: number | Moment;
   readonly signal: NodeJS.Signals;
 }
 
@@ -38,9 +38,11 @@ process.on('SIGINT', () => stopping.abort());
 let passed = 0;
 let signalledMs = 0;
 await using login = await openSsh(task.login);
-const remote = tapMoments(login, async () => {
+const isIt = ({ edge, label }: Moment): boolean =>
+  typeof task.at === 'number' ? passed === task.at + 1 : edge === task.at.edge && label.includes(task.at.label);
+const remote = tapMoments(login, async (moment) => {
   passed += 1;
-  if (passed !== task.at + 1) return;
+  if (signalledMs > 0 || !isIt(moment)) return;
   signalledMs = performance.now();
   process.kill(process.pid, task.signal);
   if (task.signal === 'SIGINT' && !stopping.signal.aborted) {

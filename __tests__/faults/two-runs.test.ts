@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isBackupError } from '../../src/errors.ts';
+import { openTestSite, type TestSite } from '../site.ts';
+import { until } from '../stack/until.ts';
+import type { Ending, Task } from './restore-child.ts';
+import { type Moment, tapMoments } from './tapped-remote.ts';
+import { expectWell, flushCache, stamp } from './well.ts';
+
+let site: TestSite;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  site = await openTestSite({ rows: 200, donors: 100 });
+  await stamp(site, 'new');
+  await site.backUp();
+});
+
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await site?.[Symbol.asyncDispose]();
+});
+
+function restoreInChild(at: Moment, signal: NodeJS.Signals): { child: ChildProcess; ending: Promise<Ending> } {
+  const { host, port, user, privateKey, knownHosts, project } = site.stack;
+  const task: Task = {
+    login: { host, port, user, privateKey, knownHosts },
+    project,
+    site: site.site,
+    storeFolder: site.storeFolder,
+    identity: site.keys.identity,
+    publicKey: site.keys.public,
+    at,
+    signal,
+  };
+  const script = new URL('restore-child.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  const fed = pipeline(Readable.from([JSON.stringify(task)]), child.stdin);
+  const ending = Promise.all([text(child.stdout), once(child, 'exit'), fed]).then(
+    ([output]) => JSON.parse(output) as Ending,
+  );
+  ending.catch(() => {});
+  return { child, ending };
+}
+
+/** When each service was started last: nothing was done to any of them if it stays the same. */
+async function startTimes(): Promise<string> {
+  const { containers } = site.stack;
+  return await site.stack.docker(
+    ...['inspect', '--format', '{{.State.Status}} {{.State.StartedAt}}'],
+    ...[containers.katsu, containers.htsget, containers['candig-ingest'], containers['postgres-db']],
+  );
+}
+
+async function isStopped(child: ChildProcess): Promise<void> {
+  await until(
+    'the process to be stopped',
+    async () => / T /.test(await readFile(`/proc/${child.pid}/stat`, 'utf8')),
+    60_000,
+  );
+}
+
+test('a second run is refused and told who works, and the first goes on', async () => {
+  const entered = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const first = site.backUp({
+    remote: tapMoments(site.remote, async ({ label }) => {
+      if (!label.includes('pg_export_snapshot')) return;
+      entered.resolve();
+      await goOn.promise;
+    }),
+  });
+  await entered.promise;
+  await using other = await site.logIn();
+  const error = await site.backUp({ remote: other }).catch((reason: unknown) => reason);
+  goOn.resolve();
+  const { backupId } = await first;
+  expect(isBackupError(error, 'locked')).toBe(true);
+  expect((error as Error).message).toContain(`backup ${backupId}`);
+  expect((await site.verify(backupId)).opened).toBe(true);
+});
+
+describe('a runner that slept longer than the host is patient', () => {
+  const cases: readonly (readonly [string, Moment, 'old' | 'new'])[] = [
+    ['before the swap', { edge: 'after', label: 'docker stop' }, 'old'],
+    ['after the swap', { edge: 'after', label: 'COMMIT' }, 'new'],
+  ];
+  test.each(cases)(
+    '%s has lost the site to the next run, and changes nothing more',
+    { timeout: 300_000 },
+    async (_, moment, expected) => {
+      await stamp(site, 'old');
+      await flushCache(site);
+      const { child, ending } = restoreInChild(moment, 'SIGSTOP');
+      await isStopped(child);
+      const fromMs = performance.now();
+      const healed = await site.recover();
+      const waitedS = (performance.now() - fromMs) / 1000;
+      expect(healed.join('\n')).toMatch(/started/);
+      expect(await expectWell(site)).toBe(expected);
+      const before = await startTimes();
+      child.kill('SIGCONT');
+      const { code, message } = await ending;
+      console.log(
+        `A runner that slept: its site was free after ${waitedS.toFixed(1)} s; woken, it said ${code}: ${message}`,
+      );
+      expect(code).toMatch(/^(locked|connection-lost|dump-ended|database-unusable)$/);
+      expect(message).toContain('another run has put the site right since');
+      expect(await startTimes()).toBe(before);
+      expect(await expectWell(site)).toBe(expected);
+    },
+  );
+});
