@@ -1,4 +1,5 @@
 import { BackupError, isBackupError } from '../errors.ts';
+import type { CallOptions } from '../remote/remote.ts';
 import { reopenAfterSwap } from '../sources/postgres/swap.ts';
 import type { Staged } from '../sources/source.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
@@ -60,7 +61,7 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access.fenced, stopped, { signal }));
-    await requireLock(access);
+    await requireLock(access, { signal });
     await swapForSure(staged);
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
@@ -82,8 +83,8 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
 }
 
 /** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
-async function requireLock(access: SiteAccess): Promise<void> {
-  await access.fenced.run(['true'], { signal: access.signal, timeoutMs: 120_000 });
+async function requireLock(access: SiteAccess, options: CallOptions = {}): Promise<void> {
+  await access.fenced.run(['true'], { timeoutMs: 120_000, ...options });
 }
 
 /** A swap whose answer was lost on the way may have been done: the site is asked before it counts as failed. */
