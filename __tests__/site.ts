@@ -48,8 +48,8 @@ export interface TestSite extends AsyncDisposable {
   restore(instead?: Instead, request?: Partial<RestoreRequest>): Promise<RestoreReport>;
   recover(instead?: Instead): Promise<readonly string[]>;
   list(): Promise<ListReport>;
-  /** Opens every object to its end. */
-  verify(backup: 'latest' | string): Promise<VerifyReport>;
+  /** Opens every object to its end, and has the pg_restore on `pgRestore` read the dumps. */
+  verify(backup: 'latest' | string, pgRestore?: Remote): Promise<VerifyReport>;
 }
 
 /** Starts a stack and everything around it. Disposing of it removes all of that. */
@@ -113,8 +113,8 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
       ),
     recover: async (instead) => await recover(hostOf(instead), context(instead)),
     list: async () => await list({ site, store, publicKey }, context()),
-    verify: async (wanted) =>
-      await verify({ ...opening(), backup: wanted as 'latest', pgRestore: undefined }, context()),
+    verify: async (wanted, pgRestore) =>
+      await verify({ ...opening(), backup: wanted as 'latest', pgRestore }, context()),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }

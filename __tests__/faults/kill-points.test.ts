@@ -52,7 +52,8 @@ afterAll(async () => {
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
   if (process.env.KILL_POINTS === 'all') return all;
-  const outageFrom = moments.findIndex(({ label }) => label.includes('journal.new'));
+  const outageFrom = moments.findIndex(({ label }) => label.includes('mv journal.new'));
+  expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
   const earlier = all.filter((index) => index < outageFrom);
   const spread = (from: readonly number[], count: number, shift: number): number[] =>

@@ -100,9 +100,10 @@ function tapStatements(inner: RemoteStream, at: (moment: Moment) => Promise<void
 }
 
 function labelOf(command: readonly string[]): string {
-  return command
+  const line = command
     .join(' ')
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[0-9a-f]{64}/g, '*')
-    .slice(0, 160);
+    .replaceAll(/[0-9a-f]{64}/g, '*');
+  // The program proper stands at the end of a shell's arguments, the verb at the beginning of a statement.
+  return line.length <= 160 ? line : `${line.slice(0, 50)} … ${line.slice(-107)}`;
 }
