@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-GTBFOT3H.js";
+} from "./shared-ZHVAIIQ3.js";
 import {
   BackupError,
   __callDispose,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

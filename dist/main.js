@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-LHHZFZLM.js";
+} from "./shared-OUL5Y4HH.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-GTBFOT3H.js";
+} from "./shared-ZHVAIIQ3.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-LHHZFZLM.js";
+} from "./shared-OUL5Y4HH.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-GTBFOT3H.js";
+} from "./shared-ZHVAIIQ3.js";
 import {
   __callDispose,
   __using
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // src/action/post.ts
 async function post(environment) {

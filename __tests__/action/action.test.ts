@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateIdentity } from '../../src/seal/identities.ts';
 import { generateSigningKey, parsePublicKey } from '../../src/seal/minisign.ts';
+import { ended } from '../cli/built-cli.ts';
 import { startStack, type TestStack } from '../stack/stack.ts';
 import { type BuiltAction, buildAction, type Inputs } from './built-action.ts';
 
@@ -158,6 +159,21 @@ test('a restore whose process is killed during the outage is put right by post',
   expect(names.split('\n')).toHaveLength(6);
   expect(await stack.psql('clinical', 'SELECT count(*) FROM donor')).toBe(before);
   expect((await action.run('main', { ...login, operation: 'recover' })).stdout).not.toContain('::warning::');
+});
+
+test('a restore that is asked to stop in the outage fails once, as cancelled, with the site as it was', async () => {
+  const before = await stack.psql('clinical', 'SELECT count(*) FROM donor');
+  const main = action.start('main', restoreInputs());
+  main.stdout.on('data', (chunk) => {
+    if (String(chunk).includes('Start the services')) main.kill('SIGINT');
+  });
+  const { code, stdout } = await ended(main);
+  expect(code).toBe(130);
+  const errors = commandsIn(stdout).filter((line) => line.startsWith('::error::'));
+  expect(errors).toEqual(['::error::Cancelled; the site is as it was before']);
+  expect(await stack.psql('clinical', 'SELECT count(*) FROM donor')).toBe(before);
+  const post = await action.run('post', restoreInputs(), await action.stateForPost());
+  expect(post.stdout).toContain('The host is as it should be');
 });
 
 test('post never fails the job, also when it cannot reach the host', async () => {

@@ -30,6 +30,9 @@ function nameOf(error: unknown): string {
 /** A message of several lines stands before the frames, and may look like one: only those after it count. */
 function framesOf({ stack = '', message }: Error): string[] {
   const from = stack.indexOf(message);
-  const after = from === -1 ? stack : stack.slice(from + message.length);
-  return after.split('\n').filter((line) => /^ {4}at /.test(line));
+  if (from === -1) return [];
+  return stack
+    .slice(from + message.length)
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line));
 }

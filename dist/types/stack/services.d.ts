@@ -4,10 +4,10 @@ import type { Runner } from './lock.ts';
 import { type Stack } from './stack.ts';
 /**
  * The running containers that may write to the databases: those that mount the same password file as the database
- * itself, those with a session open from one of `clientAddresses` (whatever project they are of), candig-ingest, and
- * the services named in `extra`. Never the database's own container. In the order in which they are to be started.
+ * itself, `clients` (those with a session open, whatever project they are of), candig-ingest, and the services named in
+ * `extra`. Never the database's own container. In the order in which they are to be started.
  */
-export declare function findWriters(stack: Stack, database: Container, clientAddresses: readonly string[], extra: readonly string[]): Container[];
+export declare function findWriters(stack: Stack, database: Container, clients: readonly Container[], extra: readonly string[]): Container[];
 /** Refuses to go on if a container could not be started again after being stopped. */
 export declare function requireStartable(stack: Stack, writers: readonly Container[]): void;
 /** Stops containers, all at once, and waits until they are down. Ones that are down already are no error. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Remote } from '../../remote/remote.ts';
+import { type Remote } from '../../remote/remote.ts';
 import type { Server } from './session.ts';
 /** Reads an archive's table of contents as `pg_restore --list` prints it. Takes only the head of `archive`. */
 export declare function readTableOfContents(server: Server, archive: Readable, signal: AbortSignal): Promise<string>;

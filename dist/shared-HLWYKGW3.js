@@ -11453,7 +11453,7 @@ var require_package = __commonJS({
 var require_Protocol = __commonJS({
   "node_modules/ssh2/lib/protocol/Protocol.js"(exports, module) {
     "use strict";
-    var { inspect: inspect2 } = __require("util");
+    var { inspect } = __require("util");
     var { bindingAvailable, NullCipher, NullDecipher } = require_crypto();
     var {
       COMPAT_CHECKS,
@@ -11673,7 +11673,7 @@ var require_Protocol = __commonJS({
             this._debug("Custom crypto binding not available");
         }
         this._debug && this._debug(
-          `Local ident: ${inspect2(this._identRaw.toString())}`
+          `Local ident: ${inspect(this._identRaw.toString())}`
         );
         this.start = () => {
           this.start = void 0;
@@ -12901,7 +12901,7 @@ var require_Protocol = __commonJS({
               comments: m2[3]
             };
             this._remoteIdentRaw = Buffer.from(identRaw);
-            this._debug && this._debug(`Remote ident: ${inspect2(identRaw)}`);
+            this._debug && this._debug(`Remote ident: ${inspect(identRaw)}`);
             this._compatFlags = getCompatFlags(header);
             this._buffer = void 0;
             this._decipher = new NullDecipher(0, onKEXPayload.bind(this, { firstPacket: true }));
@@ -13019,7 +13019,7 @@ var require_node_fs_compat = __commonJS({
   "node_modules/ssh2/lib/protocol/node-fs-compat.js"(exports) {
     "use strict";
     var assert2 = __require("assert");
-    var { inspect: inspect2 } = __require("util");
+    var { inspect } = __require("util");
     function addNumericalSeparator(val) {
       let res = "";
       let i2 = val.length;
@@ -13074,7 +13074,7 @@ ${suffix}`;
             received = addNumericalSeparator(received);
           received += "n";
         } else {
-          received = inspect2(input2);
+          received = inspect(input2);
         }
         msg += ` It must be ${range}. Received ${received}`;
         this.message = msg;
@@ -20282,6 +20282,7 @@ function exitCodeOf(error62) {
 
 // src/shown.ts
 function shown(text2) {
+  if (/AGE-SECRET-KEY-|PRIVATE KEY|minisign (encrypted )?secret key/i.test(text2)) return "what looks like a secret key";
   const characters = [...text2];
   const kept = characters.slice(0, 80).map(printable).join("");
   return `"${kept}${characters.length > 80 ? "\u2026" : ""}"`;
@@ -44717,8 +44718,8 @@ async function readStructure(session) {
 var hashedTypes = "bool, int2, int4, int8, float4, float8, numeric, text, varchar, bpchar, bytea, uuid, jsonb, date, time, timestamp, timestamptz, interval".split(", ").map((type) => `'pg_catalog.${type}'::regtype`).join(", ");
 function digestQuery(table2) {
   const row = `ROW(${table2.columns.map((column) => `x.${identifier(column)}`).join(", ")})`;
-  const hash2 = table2.hashable ? `hash_record_extended(${row}, 0)` : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
-  return `SELECT count(*)::text AS rows, coalesce(sum(${hash2}::numeric), 0)::text AS digest
+  const hash2 = table2.hashable ? `hashtextextended(textin(int8out(hash_record_extended(${row}, 0))) COLLATE "C", 0)` : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
+  return `SELECT count(*)::text AS rows, coalesce(sum(${hash2}), 0)::text AS digest
     FROM ONLY ${identifier(table2.schema)}.${identifier(table2.name)} AS x`;
 }
 var probeQuery = `SELECT hash_record_extended(ROW(true, 1::int2, 70000::int4, 5000000000::int8, 1.5::float4, -2.25::float8,
@@ -45028,7 +45029,7 @@ function translatePostgresError(error62, what, hostName) {
   )) {
     return new BackupError("dump-ended", `${what}: PostgreSQL ended our session before it was done`, { cause: error62 });
   }
-  const entry = /from TOC entry \d+; \d+ \d+ ([^\n]+)/.exec(text2)?.[1];
+  const entry = /^pg_restore: from TOC entry \d+; \d+ \d+ ([^\n]+)/m.exec(text2)?.[1];
   if (entry !== void 0) return say("stage-failed", `PostgreSQL refused ${shown(entry)} of the dump`);
   return translated;
 }
@@ -45137,15 +45138,14 @@ async function openSession(server, database, options = {}) {
 }
 
 // src/sources/postgres/dump.ts
-var lockWaitMs = 6e4;
 var longestDump = "12h";
-function databasePart(server, database) {
+function databasePart(server, database, { lockWaitMs = 6e4 } = {}) {
   return {
     name: `${database}.dump`,
-    begin: async ({ signal }) => await beginDump(server, database, signal)
+    begin: async ({ signal }) => await beginDump(server, database, lockWaitMs, signal)
   };
 }
-async function beginDump(server, database, signal) {
+async function beginDump(server, database, lockWaitMs, signal) {
   const session = await openSession(server, database, { signal });
   try {
     const [, [origin], before] = await Promise.all([
@@ -45161,7 +45161,7 @@ async function beginDump(server, database, signal) {
     ]);
     if (origin === void 0) throw new Error("A query without FROM gave no row");
     const evidence = gatherEvidence(database, session, origin);
-    const content = readDump(server, database, origin, signal);
+    const content = readDump(server, database, origin, lockWaitMs, signal);
     evidence.catch((error62) => content.destroy(asError(error62)));
     return {
       content,
@@ -45186,7 +45186,7 @@ async function gatherEvidence(database, session, origin) {
   ]);
   return { name: database, ...about, algorithm: "sum-of-row-hashes/1", properties, requirements, contents };
 }
-function readDump(server, database, origin, signal) {
+function readDump(server, database, origin, lockWaitMs, signal) {
   const compression = origin.serverVersionNumber >= 16e4 ? "zstd:1" : "1";
   const dump = [
     "pg_dump",
@@ -45370,26 +45370,42 @@ async function runDocker(remote, what, args, options = {}) {
   });
 }
 async function readStack(remote, project, options = {}) {
-  const listed2 = await runDocker(remote, "List the containers", ["ps", "--all", "--quiet", "--no-trunc"], options);
-  const ids = listed2.split("\n").filter((line) => line !== "");
-  if (ids.length === 0) return { project, containers: [], strangers: [] };
-  const json2 = await inspect(remote, ids, options);
-  const found = parseInspect(json2);
-  return {
-    project,
-    containers: found.filter((container) => container.project === project),
-    strangers: found.filter((container) => container.project !== project && container.state === "running")
+  const filter = ["--filter", `label=com.docker.compose.project=${project}`];
+  const read = async () => {
+    const listed2 = await runDocker(
+      remote,
+      "List the containers",
+      ["ps", "--all", "--quiet", "--no-trunc", ...filter],
+      options
+    );
+    return await readContainers(
+      remote,
+      listed2.split("\n").filter((line) => line !== ""),
+      options
+    );
   };
+  const containers = await read().catch(async (error62) => {
+    if (!isBackupError(error62, "service-replaced")) throw error62;
+    return await read();
+  });
+  return { project, containers };
 }
-async function inspect(remote, ids, options) {
-  try {
-    return await runDocker(remote, "Inspect the containers", ["inspect", "--type", "container", ...ids], options);
-  } catch (error62) {
-    if (!(error62 instanceof BackupError && error62.code === "service-replaced") || ids.length === 1) throw error62;
-    const still = await runDocker(remote, "List the containers", ["ps", "--all", "--quiet", "--no-trunc"], options);
-    const left = still.split("\n").filter((line) => line !== "");
-    return await runDocker(remote, "Inspect the containers", ["inspect", "--type", "container", ...left], options);
-  }
+async function readContainers(remote, ids, options = {}) {
+  if (ids.length === 0) return [];
+  const inspect = ["inspect", "--type", "container", ...ids];
+  return parseInspect(await runDocker(remote, "Inspect the containers", inspect, options));
+}
+async function findContainersAt(remote, addresses, options = {}) {
+  if (addresses.length === 0) return [];
+  const networks = await runDocker(remote, "List the networks", ["network", "ls", "--quiet", "--no-trunc"], options);
+  const format2 = '{{range $id, $at := .Containers}}{{$id}} {{$at.IPv4Address}} {{$at.IPv6Address}}{{"\\n"}}{{end}}';
+  const inspect = ["network", "inspect", "--format", format2, ...networks.split("\n").filter((line) => line !== "")];
+  const lines = (await runDocker(remote, "Inspect the networks", inspect, options)).split("\n");
+  const ids = lines.flatMap((line) => {
+    const [id2 = "", ...held] = line.split(" ");
+    return held.some((address) => addresses.includes(address.replace(/\/\d+$/, ""))) ? [id2] : [];
+  });
+  return await readContainers(remote, [...new Set(ids)], options);
 }
 function findService(stack, service) {
   const found = stack.containers.filter((container) => container.service === service);
@@ -45729,7 +45745,7 @@ async function clearJournal(host, project, options = {}) {
 
 // src/stack/services.ts
 var startsLast = "candig-ingest";
-function findWriters(stack, database, clientAddresses, extra) {
+function findWriters(stack, database, clients, extra) {
   const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
   const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
   const named2 = extra.map((service) => {
@@ -45743,8 +45759,9 @@ function findWriters(stack, database, clientAddresses, extra) {
       }
     );
   });
-  const isWriter = (container) => secret !== void 0 && container.mounts.some(({ source }) => source === secret) || container.addresses.some((address) => clientAddresses.includes(address)) || container.project === stack.project && container.service === startsLast || named2.includes(container);
-  return [...stack.containers, ...stack.strangers].filter((container) => container.state === "running" && container.id !== database.id && isWriter(container)).sort(
+  const isWriter = (container) => secret !== void 0 && container.mounts.some(({ source }) => source === secret) || container.project === stack.project && container.service === startsLast || named2.includes(container);
+  const writers = [...stack.containers.filter(isWriter), ...clients];
+  return writers.filter(({ id: id2 }, at2) => writers.findIndex((other) => other.id === id2) === at2).filter(({ id: id2, state }) => state === "running" && id2 !== database.id).sort(
     (a2, b2) => Number(a2.service === startsLast) - Number(b2.service === startsLast) || a2.name.localeCompare(b2.name)
   );
 }
@@ -45793,11 +45810,8 @@ async function heal(remote, project, fenced, postgres, context) {
       if (!isBackupError(error62)) throw error62;
       context.log.warn(`${error62.message}; until tomorrow the portal may show counts from before`);
     });
-    const down = journal.services.filter(
-      ({ id: id2 }) => [...present2.containers, ...present2.strangers].every(
-        (container) => container.id !== id2 || container.state !== "running"
-      )
-    );
+    const running = present2.containers.filter(({ state }) => state === "running").map(({ id: id2 }) => id2);
+    const down = journal.services.filter(({ id: id2 }) => !running.includes(id2));
     for (const { id: id2, name: name2 } of down) {
       const started = await startContainers(fenced, [id2]).then(
         () => true,
@@ -45885,7 +45899,7 @@ async function backup(request, context) {
     return await attempt2(request, context, lockPatienceMs);
   }
 }
-async function attempt2(request, context, lockWaitMs2) {
+async function attempt2(request, context, lockWaitMs) {
   var _stack = [];
   try {
     const { site: site2, store, host } = request;
@@ -45896,7 +45910,7 @@ async function attempt2(request, context, lockWaitMs2) {
     const prepared = Promise.all([request.signingKey, previousOf(request, context.now())]);
     prepared.catch(() => {
     });
-    const access2 = __using(_stack, await enterSite(host, "backup", id2, context, lockWaitMs2), true);
+    const access2 = __using(_stack, await enterSite(host, "backup", id2, context, lockWaitMs), true);
     const [signingKey, previous] = await prepared;
     const databases = await chooseDatabases(access2.postgres, request.databases);
     context.log.phase("Dump the databases");
@@ -46418,6 +46432,8 @@ async function loadArchive(server, archive, options) {
   ].join("; ");
   const restore2 = [
     "--exit-on-error",
+    // Or it does not say which entry of the archive it was at.
+    "--verbose",
     "--no-owner",
     "--no-password",
     `--username=${options.role}`,
@@ -46440,7 +46456,9 @@ async function loadArchive(server, archive, options) {
     archive.destroy();
     const [cause] = await Promise.allSettled([feeding]);
     const reason = cause.status === "rejected" && isBackupError(cause.reason) ? cause.reason : error62;
-    throw translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
+    const translated = translatePostgresError(reason, `Load ${options.database}`, server.remote.name);
+    if (!isBackupError(translated, "command-failed")) throw translated;
+    throw new BackupError("stage-failed", `Load ${options.database}: ${translated.message}`, { cause: reason });
   }
 }
 function archiveToSql(machine, archive, signal) {
@@ -46450,12 +46468,16 @@ function archiveToSql(machine, archive, signal) {
     fed = error62;
   });
   async function* lines() {
-    for await (const chunk of pgRestore) yield chunk;
+    try {
+      for await (const chunk of pgRestore) yield chunk;
+      await pgRestore.ended;
+    } catch (error62) {
+      await feeding;
+      const isOfArchive = isBackupError(fed) && !(fed instanceof CommandError);
+      throw isOfArchive ? fed : translatePostgresError(error62, "Turn a dump into SQL", machine.name);
+    }
     await feeding;
     if (isBackupError(fed)) throw fed;
-    await pgRestore.ended.catch((error62) => {
-      throw translatePostgresError(error62, "Turn a dump into SQL", machine.name);
-    });
   }
   return Readable3.from(lines());
 }
@@ -46678,9 +46700,10 @@ async function planOutage({ stack, database, postgres }, databases, services) {
     `SELECT host(client_addr) AS address FROM pg_stat_activity WHERE client_addr IS NOT NULL AND datname IN (${names2})`
   );
   const addresses = sessions.map(({ address }) => address);
-  const stop = findWriters(stack, database, addresses, services);
+  const clients = await findContainersAt(postgres.server.remote, addresses);
+  const stop = findWriters(stack, database, clients, services);
   requireStartable(stack, stop);
-  const known = new Set([...stack.containers, ...stack.strangers].flatMap((container) => container.addresses));
+  const known = new Set(clients.flatMap((container) => container.addresses));
   return {
     stop,
     databases: living.map(({ name: name2 }) => name2),
@@ -47028,7 +47051,7 @@ async function handOverDatabase(session, database, properties) {
   for (const statement of statements) await session.execute(`Set the properties of ${database}`, statement);
 }
 function privilege(text2) {
-  if (!/^[A-Z ]+$/.test(text2)) throw new Error("A privilege that is none");
+  if (!/^[A-Z ]+$/.test(text2)) throw new BackupError("manifest-invalid", "The evidence names a privilege that is none");
   return text2;
 }
 function setting(nameAndValue) {
@@ -47311,7 +47334,11 @@ async function checkCopy(postgres, { evidence }, copy, stager, signal) {
       var _stack = [];
       try {
         const session2 = __using(_stack, await openSession(postgres.server, copy, { user: stager, signal }), true);
-        refuse(evidence.name, differencesOf(evidence.contents, await readContents(session2)));
+        const contents = await readContents(session2).catch((error62) => {
+          if (!(error62 instanceof SqlError)) throw error62;
+          throw new BackupError("check-failed", `The staged copy of ${evidence.name} cannot be read`, { cause: error62 });
+        });
+        refuse(evidence.name, differencesOf(evidence.contents, contents));
       } catch (_2) {
         var _error = _2, _hasError = true;
       } finally {
@@ -47481,7 +47508,7 @@ async function swapIn(run, staged, context) {
     context.log.phase(`Stop ${plan2.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access2.fenced, stopped, { signal }));
-    await requireLock(access2);
+    await requireLock(access2, { signal });
     await swapForSure(staged);
     await flushKatsuCache(remote, access2.stack, { signal });
     context.log.phase("Start the services and ask for the data");
@@ -47500,8 +47527,8 @@ async function swapIn(run, staged, context) {
   });
   return { outageMs, servicesMs: Math.round(servicesMs) };
 }
-async function requireLock(access2) {
-  await access2.fenced.run(["true"], { signal: access2.signal, timeoutMs: 12e4 });
+async function requireLock(access2, options = {}) {
+  await access2.fenced.run(["true"], { timeoutMs: 12e4, ...options });
 }
 async function swapForSure(staged) {
   await staged.swap().catch(async (error62) => {
@@ -47746,12 +47773,18 @@ async function readDumps({ identities, pgRestore }, backup2, context) {
     try {
       await readWholeArchive(pgRestore, object3.name, plain, context.signal);
     } catch (error62) {
-      if (!isBackupError(error62, "command-missing")) throw error62;
-      context.log.warn("There is no pg_restore here: the dumps were opened, but not read");
+      const why = unreadHere(error62);
+      if (why === void 0) throw error62;
+      context.log.warn(`${why}: the dumps were opened, but not read`);
       return false;
     }
   }
   return true;
+}
+function unreadHere(error62) {
+  if (isBackupError(error62, "command-missing")) return "There is no pg_restore here";
+  if (isBackupError(error62, "version-mismatch")) return "The pg_restore here is older than the PostgreSQL of the dumps";
+  return void 0;
 }
 async function checkChain({ store, site: site2, publicKey }, { manifest: manifest2, ref }) {
   const { previous } = manifest2;

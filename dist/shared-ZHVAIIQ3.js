@@ -28,7 +28,7 @@ import {
   rollback,
   shown,
   verify
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -733,8 +733,8 @@ function nameOf(error) {
 }
 function framesOf({ stack = "", message }) {
   const from = stack.indexOf(message);
-  const after = from === -1 ? stack : stack.slice(from + message.length);
-  return after.split("\n").filter((line) => /^ {4}at /.test(line));
+  if (from === -1) return [];
+  return stack.slice(from + message.length).split("\n").filter((line) => /^ {4}at /.test(line));
 }
 
 // node_modules/pretty-bytes/index.js

@@ -9,14 +9,14 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-GTBFOT3H.js";
+} from "./shared-ZHVAIIQ3.js";
 import {
   BackupError,
   __commonJS,
   __require,
   __toESM,
   shown
-} from "./shared-RZ7ADXDM.js";
+} from "./shared-HLWYKGW3.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
