@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
 import { main } from '../../src/cli/main.ts';
 import { everyInput } from '../../src/request/inputs.ts';
 import { operations } from '../../src/request/operations.ts';
+import { toBech32 } from '../../src/seal/bech32.ts';
+import { generateIdentity } from '../../src/seal/identities.ts';
 import { hostileNames } from '../request/hostile-names.ts';
 import { samples } from '../request/samples.ts';
 
@@ -120,6 +126,40 @@ describe('the environment', () => {
     expect(stderr).toMatch(/^error: The file of CANDIG_BACKUP_IDENTITY_FILE (cannot be read|is larger than 1 MiB)/);
     expect(code).toBe(2);
   });
+});
+
+describe('a recipient', () => {
+  const good = generateIdentity('x25519');
+  const hybrid = generateIdentity('hybrid');
+  const table: readonly (readonly [string, readonly string[]])[] = [
+    ['cut', [good.recipient.slice(0, -1)]],
+    ['mistyped', [good.recipient.replace(/.$/, (last) => (last === 'q' ? 'p' : 'q'))]],
+    ['of another length', [toBech32('age', new Uint8Array(31).fill(9))]],
+    ['a point of low order', [toBech32('age', new Uint8Array(32))]],
+    ['a secret key', [good.identity]],
+    ['a secret key in small letters', [good.identity.toLowerCase()]],
+    ['an SSH key', ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI']],
+    ['a passphrase', ['correct horse battery staple']],
+    ['only a comment', ['# none']],
+    ['given twice', [good.recipient, good.recipient]],
+    ['of another kind than the first', [good.recipient, hybrid.recipient]],
+    ['one of seventeen', Array.from({ length: 17 }, () => generateIdentity('x25519').recipient)],
+  ];
+
+  test.each(table)(
+    'that is %s is refused before anything is contacted, and no secret is repeated',
+    async (_what, given) => {
+      const file = join(tmpdir(), `candig-signing-${randomUUID()}`);
+      await writeFile(file, samples.backup['signing-key'], { mode: 0o600 });
+      const flags = given.flatMap((recipient) => ['--recipients', recipient]);
+      const needed = ['--site', 'demo', '--stores', 'directory:/srv/backups', '--signing-key-file', file];
+      const { code, stderr } = await run(['backup', ...needed, ...flags]);
+      await rm(file);
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('error: Input recipients: ') });
+      expect(stderr.toUpperCase()).not.toContain(good.identity);
+      expect(stderr).not.toContain('horse');
+    },
+  );
 });
 
 test('no hostile name of a project or a database makes anything connect', async () => {
