@@ -16,6 +16,7 @@ let kept: readonly string[];
 let round = 0;
 const tried: string[] = [];
 const outcomes = new Map<string, number>();
+let longestStopMs = 0;
 
 beforeAll(async () => {
   site = await openTestSite({ rows: 200, donors: 100 });
@@ -41,13 +42,14 @@ beforeAll(async () => {
 afterAll(async () => {
   const said = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   console.log(`${tried.length} kill points of a restore (of ${moments.length} moments), all with a well site: ${said}`);
+  console.log(`Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`);
   await proxy?.stop();
   await site?.[Symbol.asyncDispose]();
 });
 
 /**
  * The moments to injure a run at: every one of the outage and some before it, shared among the ways. All of them in
- * every way with KILL_POINTS=all, which takes an hour.
+ * every way with KILL_POINTS=all, which takes hours; those of the outage with KILL_POINTS=outage.
  */
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
@@ -55,6 +57,7 @@ function momentsFor(way: number): number[] {
   const outageFrom = moments.findIndex(({ label }) => label.includes('mv journal.new'));
   expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
+  if (process.env.KILL_POINTS === 'outage') return outage;
   const earlier = all.filter((index) => index < outageFrom);
   const spread = (from: readonly number[], count: number, shift: number): number[] =>
     Array.from({ length: count }, (_, at) => from[Math.floor(((at + shift / 3) * from.length) / count)] ?? 0);
@@ -126,6 +129,7 @@ describe('a restore that dies at any moment leaves a well site, all old or all n
         /^(cancelled|done)$/,
       );
       await settle('a request to stop', at, old, ending?.code ?? '');
+      longestStopMs = Math.max(longestStopMs, ending?.stopMs ?? 0);
       if (ending?.code === 'cancelled') expect(await stampOf(site)).toBe(old);
     }
   });

@@ -82,7 +82,17 @@ test('two containers of one service are refused, with both names', async () => {
   const { project, images } = site.stack;
   const labels = [`com.docker.compose.project=${project}`, 'com.docker.compose.service=postgres-db'];
   const twin = await site.stack.docker(
-    ...['create', '--name', `${project}_twin`, '--label', labels[0] ?? '', '--label', labels[1] ?? '', images.services],
+    ...[
+      'create',
+      '--name',
+      `${project}_twin`,
+      '--label',
+      labels[0] ?? '',
+      '--label',
+      labels[1] ?? '',
+      images.services,
+      'true',
+    ],
   );
   const error = await refusal(site.backUp());
   await site.stack.docker('rm', twin);
