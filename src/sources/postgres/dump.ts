@@ -8,20 +8,23 @@ import { readProperties, readRequirements } from './properties.ts';
 import { openSession, type Server, type Session } from './session.ts';
 import { translatePostgresError } from './translate.ts';
 
-/** How long pg_dump waits for a lock that a migration or an ingest holds. */
-const lockWaitMs = 60_000;
+export interface DumpOptions {
+  /** How long pg_dump waits for a lock that a migration or an ingest holds. Default: a minute. */
+  readonly lockWaitMs?: number;
+}
+
 /** pg_dump is ended inside its container after this, though nobody may be left to stop it. */
 const longestDump = '12h';
 
 /** `database` as a part of a backup: a custom-format dump, and evidence from the same snapshot. */
-export function databasePart(server: Server, database: string): Part {
+export function databasePart(server: Server, database: string, { lockWaitMs = 60_000 }: DumpOptions = {}): Part {
   return {
     name: `${database}.dump`,
-    begin: async ({ signal }) => await beginDump(server, database, signal),
+    begin: async ({ signal }) => await beginDump(server, database, lockWaitMs, signal),
   };
 }
 
-async function beginDump(server: Server, database: string, signal: AbortSignal): Promise<Dump> {
+async function beginDump(server: Server, database: string, lockWaitMs: number, signal: AbortSignal): Promise<Dump> {
   const session = await openSession(server, database, { signal });
   try {
     const [, [origin], before] = await Promise.all([
@@ -37,7 +40,7 @@ async function beginDump(server: Server, database: string, signal: AbortSignal):
     ]);
     if (origin === undefined) throw new Error('A query without FROM gave no row');
     const evidence = gatherEvidence(database, session, origin);
-    const content = readDump(server, database, origin, signal);
+    const content = readDump(server, database, origin, lockWaitMs, signal);
     // A dump without evidence is none; and with its transaction goes the snapshot, of which pg_dump would complain instead.
     evidence.catch((error: unknown) => content.destroy(asError(error)));
     return {
@@ -73,7 +76,7 @@ async function gatherEvidence(database: string, session: Session, origin: Origin
   return { name: database, ...about, algorithm: 'sum-of-row-hashes/1', properties, requirements, contents };
 }
 
-function readDump(server: Server, database: string, origin: Origin, signal: AbortSignal): Readable {
+function readDump(server: Server, database: string, origin: Origin, lockWaitMs: number, signal: AbortSignal): Readable {
   // zstd:1 costs least of all there is; PostgreSQL 15 has only gzip. A pg_dump built without zstd says so and exits 1.
   const compression = origin.serverVersionNumber >= 160000 ? 'zstd:1' : '1';
   const dump = [

@@ -19,7 +19,11 @@ export async function readTableOfContents(server: Server, archive: Readable, sig
   try {
     await pgRestore.ended;
   } catch (error) {
-    throw translatePostgresError(error, 'Read the table of contents of the dump', server.remote.name);
+    const translated = translatePostgresError(error, 'Read the table of contents of the dump', server.remote.name);
+    if (!isBackupError(translated, 'command-failed')) throw translated;
+    throw new BackupError('stage-failed', 'The dump has no table of contents that pg_restore can read', {
+      cause: error,
+    });
   } finally {
     archive.destroy();
     await feeding;

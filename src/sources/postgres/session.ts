@@ -88,6 +88,7 @@ export async function openSession(
   const marker = `done-${randomBytes(12).toString('hex')}`;
   const waiting: Waiting[] = [];
   let failure: unknown;
+  let backend: string | undefined;
 
   const fail = (error: unknown): void => {
     failure ??= translatePostgresError(error, `Session on ${database}`, server.remote.name);
@@ -136,16 +137,27 @@ export async function openSession(
     },
     [Symbol.asyncDispose]: async () => {
       failure ??= new BackupError('connection-lost', `The session on ${database} is closed`);
+      // psql would wait for the answer, which may take as long as somebody else holds a lock.
+      if (waiting.length > 0) await endBackend(server, backend);
       stream.end();
       await stream.ended.catch(() => {});
       lines.close();
     },
   };
   try {
-    await session.execute(`Session on ${database}`, pinned);
+    const answer = await send(`Session on ${database}`, `${pinned};\nSELECT pg_backend_pid()`);
+    backend = answer.at(-1);
   } catch (error) {
     stream.destroy();
     throw error;
   }
   return session;
+}
+
+/** Ends a session from outside, whatever it is waiting for. */
+async function endBackend(server: Server, pid: string | undefined): Promise<void> {
+  if (pid === undefined || !/^\d+$/.test(pid)) return;
+  const psql = ['psql', '--no-psqlrc', '--no-password', `--username=${server.user}`, '--dbname=template1'] as const;
+  const command = dockerExec(server.containerId, [...psql, `--command=SELECT pg_terminate_backend(${pid})`]);
+  await server.remote.run(command, { timeoutMs: 15_000 }).catch(() => {});
 }

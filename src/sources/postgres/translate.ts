@@ -38,8 +38,9 @@ export function translatePostgresError(error: unknown, what: string, hostName: s
       'Restore onto the PostgreSQL version it was made with, or a newer one',
     );
   }
-  if (/canceling statement due to lock timeout/.test(text)) {
-    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?)/.exec(
+  // pg_dump's --lock-wait-timeout is a timeout of statements, and it locks all tables in one.
+  if (/canceling statement due to (lock|statement) timeout[\s\S]*LOCK TABLE/.test(text)) {
+    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?) IN /.exec(
       text,
     );
     return say(
