@@ -62,7 +62,7 @@ async function closeDatabases(admin: Session, databases: readonly string[]): Pro
 }
 
 /** Accepts connections again. */
-async function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void> {
+export async function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void> {
   for (const database of databases) {
     await admin.execute('Open a database', `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`);
   }
