@@ -162,7 +162,8 @@ async function undoSwap(
   }
   if (stopped.length > 0) {
     // A stop that was called off goes on inside Docker: a container could still go down after its start.
-    await stopContainers(access.fenced, await present(run, stopped));
+    // They have only just begun to start and have nothing to finish, and a cancelled job is killed within 10 s.
+    await stopContainers(access.fenced, await present(run, stopped), { graceS: 2 });
     if (await staged.isSwapped()) {
       await requireLock(access);
       await rollBackForSure(staged);

@@ -57,10 +57,18 @@ export function requireStartable(stack: Stack, writers: readonly Container[]): v
   );
 }
 
-/** Stops containers, all at once, and waits until they are down. Ones that are down already are no error. */
-export async function stopContainers(host: Runner, ids: readonly string[], options: CallOptions = {}): Promise<void> {
+/**
+ * Stops containers, all at once, and waits until they are down. Ones that are down already are no error. `graceS`: how
+ * long each may take to end by itself; else what it was made with, or Docker's 10 s.
+ */
+export async function stopContainers(
+  host: Runner,
+  ids: readonly string[],
+  { graceS, ...options }: CallOptions & { readonly graceS?: number } = {},
+): Promise<void> {
   if (ids.length === 0) return;
-  await runDocker(host, 'Stop the services', ['stop', ...ids], { timeoutMs: 120_000, ...options });
+  const grace = graceS === undefined ? [] : ['--time', String(graceS)];
+  await runDocker(host, 'Stop the services', ['stop', ...grace, ...ids], { timeoutMs: 120_000, ...options });
 }
 
 /** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
