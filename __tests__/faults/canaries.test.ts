@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Log } from '../../src/log.ts';
+import { CommandError } from '../../src/remote/remote.ts';
 import { filesUnder, openTestSite, type TestSite } from '../site.ts';
 import { onHost } from '../stack/login.ts';
 import { tapBytes } from './tapped-remote.ts';
@@ -108,6 +109,8 @@ test('no secret and no patient value shows up where it must not be', { timeout: 
   const refused = await site.restore({ log }).catch((error: unknown) => error);
   expect(refused).toMatchObject({ name: expect.stringMatching(/Error$/), code: expect.any(String) });
   said.push(told(refused));
+  // Else there would have been nothing to keep back.
+  expect(complaintOf(refused)).toContain(patient);
 
   const commands = stopWatching();
   expect([...commands].some((command) => command.includes('pg_dump'))).toBe(true);
@@ -136,6 +139,12 @@ function told(error: unknown): string {
   return [message, JSON.stringify(error), 'hint' in error ? String(error.hint) : '', cause ? told(cause) : ''].join(
     '\n',
   );
+}
+
+/** What the failed program wrote to standard error, which is kept with the error and told to nobody. */
+function complaintOf(error: unknown): string {
+  if (error instanceof CommandError) return error.stderrTail;
+  return error instanceof Error ? complaintOf(error.cause) : '';
 }
 
 /** Files of the temporary folder written since the test began, by us or by programs of ours; other tests' are in folders. */

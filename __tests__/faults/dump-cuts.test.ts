@@ -1,11 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isBackupError } from '../../src/errors.ts';
+import { BackupError, isBackupError } from '../../src/errors.ts';
 import type { BackupReport } from '../../src/operations/backup.ts';
 import { openLocal } from '../../src/remote/local.ts';
 import type { Remote } from '../../src/remote/remote.ts';
 import { openSsh } from '../../src/remote/ssh.ts';
+import type { Store } from '../../src/stores/store.ts';
 import { startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
@@ -147,6 +148,43 @@ test('after all that, the next run leaves nothing of ours behind, and what was g
   const { backups } = await site.list();
   const oldest = backups.filter(({ state }) => state === 'whole').at(-1);
   await expectWhole(oldest?.id ?? 'none');
+});
+
+test('an object that a store spoils after taking it is noticed before the manifest is written', async () => {
+  const { store, storeFolder } = site;
+  const before = (await site.list()).backups;
+  const spoiling: Store = {
+    ...store,
+    put: async (path, content, options) => {
+      await store.put(path, content, options);
+      if (!path.endsWith('clinical.dump.age')) return;
+      const file = await open(join(storeFolder, path), 'r+');
+      await file.write(Buffer.from([0x5a, 0x5a]), 0, 2, 300_000);
+      await file.close();
+    },
+  };
+  const error = await site.backUp({ store: spoiling }).catch((reason: unknown) => reason);
+  expect(isBackupError(error, 'object-damaged')).toBe(true);
+  const made = (await site.list()).backups.filter(({ id }) => !before.some((old) => old.id === id));
+  expect(made.map(({ state }) => state)).toEqual(['incomplete']);
+});
+
+test('a run that ends between its last object and its manifest leaves no backup', async () => {
+  const { store } = site;
+  const before = (await site.list()).backups;
+  for (const last of ['manifest.json.minisig', 'manifest.json']) {
+    const ending: Store = {
+      ...store,
+      put: async (path, content, options) => {
+        if (path.endsWith(`/${last}`)) throw new BackupError('store-failed', 'The store is gone');
+        await store.put(path, content, options);
+      },
+    };
+    const error = await site.backUp({ store: ending }).catch((reason: unknown) => reason);
+    expect(isBackupError(error, 'store-failed')).toBe(true);
+  }
+  const made = (await site.list()).backups.filter(({ id }) => !before.some((old) => old.id === id));
+  expect(made.map(({ state }) => state)).toEqual(['incomplete', 'incomplete']);
 });
 
 test('no plain byte of a dump has reached the store', async () => {
