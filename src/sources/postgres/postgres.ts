@@ -24,9 +24,12 @@ export async function openPostgres(remote: Remote, container: Container, runId: 
       return await openSession(server, 'template1');
     });
   const admin = async (): Promise<Session> => {
-    const current = await opened?.catch(() => undefined);
-    if (current?.isOpen) return current;
-    opened = open();
+    const before = opened;
+    const current = await before?.catch(() => undefined);
+    // A psql that waits does not notice that the server is gone, or was and came back.
+    if (current?.isOpen && (await answers(current))) return current;
+    // Unless somebody else has opened it anew meanwhile.
+    if (opened === undefined || opened === before) opened = open();
     return await opened;
   };
   await admin();
@@ -37,6 +40,13 @@ export async function openPostgres(remote: Remote, container: Container, runId: 
       await opened?.then((session) => session[Symbol.asyncDispose]()).catch(() => {});
     },
   };
+}
+
+async function answers(session: Session): Promise<boolean> {
+  return await session.execute('Ask whether PostgreSQL is there', 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
