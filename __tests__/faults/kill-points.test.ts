@@ -42,14 +42,17 @@ beforeAll(async () => {
 afterAll(async () => {
   const said = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   console.log(`${tried.length} kill points of a restore (of ${moments.length} moments), all with a well site: ${said}`);
-  console.log(`Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`);
+  const outageMoments = moments.length - moments.findIndex(({ label }) => label.includes('mv journal.new'));
+  console.log(
+    `${outageMoments} moments are of the outage. Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`,
+  );
   await proxy?.stop();
   await site?.[Symbol.asyncDispose]();
 });
 
 /**
  * The moments to injure a run at: every one of the outage and some before it, shared among the ways. All of them in
- * every way with KILL_POINTS=all, which takes hours; those of the outage with KILL_POINTS=outage.
+ * every way with KILL_POINTS=all, which takes hours; another number of the outage's with KILL_POINTS=<number>.
  */
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
@@ -57,11 +60,11 @@ function momentsFor(way: number): number[] {
   const outageFrom = moments.findIndex(({ label }) => label.includes('mv journal.new'));
   expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
-  if (process.env.KILL_POINTS === 'outage') return outage;
+  const outageCount = Number(process.env.KILL_POINTS ?? 8);
   const earlier = all.filter((index) => index < outageFrom);
   const spread = (from: readonly number[], count: number, shift: number): number[] =>
     Array.from({ length: count }, (_, at) => from[Math.floor(((at + shift / 3) * from.length) / count)] ?? 0);
-  return [...new Set([...spread(earlier, 2, way), ...spread(outage, 8, way)])];
+  return [...new Set([...spread(earlier, 2, way), ...spread(outage, outageCount, way)])];
 }
 
 /** Makes the living site old, in a way that its caches know of. */

@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import type { StackFolder } from './folder.ts';
 
+/** One in a few hundred keys that ssh2 makes is broken, for OpenSSH too: then another. */
+function makeEd25519(comment: string): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(key.private) instanceof Error)) return key;
+  }
+}
+
 /** Makes the client's key, the host's two keys, and the known_hosts file that vouches for the host at 127.0.0.1:`port`. */
 export async function writeKeys(folder: StackFolder, port: number): Promise<void> {
   await mkdir(folder.keys, { recursive: true });
-  const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'candig-backup test stack' });
+  const client = makeEd25519('candig-backup test stack');
   const host = {
-    ed25519: ssh2.utils.generateKeyPairSync('ed25519'),
+    ed25519: makeEd25519(''),
     rsa: ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }),
   };
   const knownHosts = Object.values(host).map((key) => `[127.0.0.1]:${port} ${key.public.trim()}\n`);
