@@ -5,7 +5,7 @@ import { openPostgres, type Postgres } from '../../../src/sources/postgres/postg
 import { parseInspect } from '../../../src/stack/container.ts';
 import { ensureDocker } from '../../stack/daemon.ts';
 import { ensureImages, type PostgresMajor } from '../../stack/images.ts';
-import { docker } from '../../stack/run.ts';
+import { docker, run } from '../../stack/run.ts';
 import { until } from '../../stack/until.ts';
 
 export interface ServerOptions {
@@ -30,6 +30,8 @@ export interface TestServer extends AsyncDisposable {
   exec(...command: string[]): Promise<string>;
   /** Opens it as our own code does, for a run with this id. */
   open(runId?: string): Promise<Postgres>;
+  /** What it was told to do, if it was started with `log_statement=all`; a line each. */
+  statements(): Promise<string[]>;
   /** Waits until it answers. */
   ready(): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       const [inspected] = parseInspect(await docker(['inspect', container]));
       if (inspected === undefined) throw new Error('docker inspect printed nothing');
       return await openPostgres(remote, inspected, runId);
+    },
+    statements: async () => {
+      const logs = await run('sh', ['-c', 'docker logs "$1" 2>&1', 'sh', container]);
+      return logs.split('\n').filter((line) => line.includes('statement:'));
     },
     ready,
     [Symbol.asyncDispose]: remove,
