@@ -60,11 +60,11 @@ function momentsFor(way: number): number[] {
   const outageFrom = moments.findIndex(({ label }) => label.includes('mv journal.new'));
   expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
-  const outageCount = Number(process.env.KILL_POINTS ?? 8);
+  const outageCount = Number(process.env.KILL_POINTS ?? 6);
   const earlier = all.filter((index) => index < outageFrom);
   const spread = (from: readonly number[], count: number, shift: number): number[] =>
     Array.from({ length: count }, (_, at) => from[Math.floor(((at + shift / 3) * from.length) / count)] ?? 0);
-  return [...new Set([...spread(earlier, 2, way), ...spread(outage, outageCount, way)])];
+  return [...new Set([...spread(earlier, 1, way), ...spread(outage, outageCount, way)])];
 }
 
 /** Makes the living site old, in a way that its caches know of. */
