@@ -71,7 +71,7 @@ test('a second run is refused and told who works, and the first goes on', async 
   const goOn = Promise.withResolvers<void>();
   const first = site.backUp({
     remote: tapMoments(site.remote, async ({ label }) => {
-      if (!label.includes('pg_export_snapshot')) return;
+      if (!label.includes('BEGIN TRANSACTION')) return;
       entered.resolve();
       await goOn.promise;
     }),
