@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as candig from '../src/index.ts';
+import * as candig from '../dist/index.js';
 
 /** One operation in a process of its own, so that its peak memory can be told: prints its report and `maxRssBytes` as JSON. */
 const [operation, file] = process.argv.slice(2);

@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-ZHVAIIQ3.js";
+} from "./shared-PF6SF4EZ.js";
 import {
   BackupError,
   __callDispose,
@@ -24,10 +24,11 @@ import {
   exitCodeOf,
   generateIdentity,
   generateSigningKey,
+  oneLine,
   parsePublicKey,
   shown,
   version
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3655,7 +3656,7 @@ function showProgress(screen) {
   };
   const line = (text) => {
     endLine();
-    screen.write(`${text}
+    screen.write(`${oneLine(text)}
 `);
   };
   return {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

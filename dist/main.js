@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-OUL5Y4HH.js";
+} from "./shared-IW4JYRCF.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-ZHVAIIQ3.js";
+} from "./shared-PF6SF4EZ.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

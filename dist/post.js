@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-OUL5Y4HH.js";
+} from "./shared-IW4JYRCF.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-ZHVAIIQ3.js";
+} from "./shared-PF6SF4EZ.js";
 import {
   __callDispose,
   __using
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // src/action/post.ts
 async function post(environment) {

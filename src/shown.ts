@@ -10,6 +10,11 @@ export function shown(text: string): string {
   return `"${kept}${characters.length > 80 ? '…' : ''}"`;
 }
 
+/** `text` as one line that moves no cursor: control characters and line breaks of all kinds are escaped as `\u{…}`. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}|\u2028|\u2029/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
 function printable(character: string): string {
   if (character === '"' || character === '\\') return `\\${character}`;
   return /^[\x20-\x7e]$/.test(character) ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`;

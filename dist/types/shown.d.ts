@@ -4,3 +4,5 @@
  * looks like a secret key is not shown at all: it was most likely put in the wrong place.
  */
 export declare function shown(text: string): string;
+/** `text` as one line that moves no cursor: control characters and line breaks of all kinds are escaped as `\u{…}`. */
+export declare function oneLine(text: string): string;

@@ -1,12 +1,11 @@
+import { oneLine } from '../shown.ts';
+
 /**
  * `text` as one line that the runner takes for nothing but text: control characters, among them line breaks, are
  * escaped, and what begins a workflow command (`::`, `##[`) is parted by a character of no width.
  */
 export function inertLine(text: string): string {
-  return text
-    .replaceAll(/\p{Cc}|\u2028|\u2029/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-    .replaceAll('::', ':\u200b:')
-    .replaceAll('##[', '#\u200b#[');
+  return oneLine(text).replaceAll('::', ':\u200b:').replaceAll('##[', '#\u200b#[');
 }
 
 /** `text` as one cell of an HTML table: nothing in it is markup, neither HTML nor Markdown. */

@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { Log } from '../log.ts';
+import { oneLine } from '../shown.ts';
 
 /** What a log writes to. */
 export interface Screen {
@@ -45,7 +46,7 @@ export function showProgress(screen: Screen): Log & Disposable {
   };
   const line = (text: string): void => {
     endLine();
-    screen.write(`${text}\n`);
+    screen.write(`${oneLine(text)}\n`);
   };
 
   return {

@@ -199,9 +199,10 @@ async function seal(
   const sealed = sealStream(recipients);
   const sealing = pipeline(content, counting, sealed, { signal });
   const [put, fed] = await Promise.allSettled([putObject(store, ref, name, sealed, { signal }), sealing]);
-  // Why the content ended tells more than that the store was handed a broken stream.
-  if (fed.status === 'rejected') throw reasonOf(fed.reason, signal);
+  // Each breaks the other's stream when it fails: the one that says why in our words is the cause.
+  if (fed.status === 'rejected' && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
   if (put.status === 'rejected') throw reasonOf(put.reason, signal);
+  if (fed.status === 'rejected') throw reasonOf(fed.reason, signal);
   const durationMs = Math.round(performance.now() - startedMs);
   return { object: { name, ...put.value }, report: { name, sizeBytes: put.value.sizeBytes, plainBytes, durationMs } };
 }

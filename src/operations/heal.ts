@@ -45,17 +45,20 @@ export async function heal(
     });
     const running = present.containers.filter(({ state }) => state === 'running').map(({ id }) => id);
     const down = journal.services.filter(({ id }) => !running.includes(id));
+    const failed: unknown[] = [];
     for (const { id, name } of down) {
       const started = await startContainers(fenced, [id]).then(
         () => true,
         (error: unknown) => {
           // Removed meanwhile: whoever did that has put another in its place, or wants none.
-          if (!isBackupError(error, 'service-replaced')) throw error;
+          if (!isBackupError(error, 'service-replaced')) failed.push(error);
           return false;
         },
       );
-      done.push(started ? `started ${name}` : `left ${name}, which is not there any more`);
+      done.push(started ? `started ${name}` : `left ${name}, which does not start or is not there any more`);
     }
+    // Only now: one that does not start must not keep the others down.
+    if (failed.length > 0) throw failed[0];
     await clearJournal(fenced, project);
   }
   for (const line of done) context.log.warn(`An earlier run was cut off: ${line}`);

@@ -1,7 +1,7 @@
 import { BackupError } from '../errors.ts';
 import { structureDifferences } from '../sources/postgres/compare.ts';
 import type { DatabaseEvidence, Rights } from '../sources/postgres/evidence.ts';
-import { literal } from '../sources/postgres/names.ts';
+import { identifier, literal } from '../sources/postgres/names.ts';
 import { listDatabases } from '../sources/postgres/properties.ts';
 import { readServerFacts, type ServerFacts } from '../sources/postgres/server-facts.ts';
 import { openSession } from '../sources/postgres/session.ts';
@@ -144,6 +144,6 @@ async function requireRoles({ postgres }: SiteAccess, evidences: readonly Databa
   const missing = wanted.filter((role) => !present.some(({ name }) => name === role));
   if (missing.length === 0) return;
   throw new BackupError('restore-refused', `Roles the databases need are missing: ${missing.join(', ')}`, {
-    hint: `Create them first, e.g. CREATE ROLE "${missing[0]}"; nothing was changed`,
+    hint: `Create them first, e.g. CREATE ROLE ${identifier(missing[0] ?? '')}; nothing was changed`,
   });
 }

@@ -1,5 +1,7 @@
+import { BackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
-import { listPrevious } from '../sources/postgres/previous.ts';
+import type { Postgres } from '../sources/postgres/postgres.ts';
+import { listPrevious, stampAfter } from '../sources/postgres/previous.ts';
 import { stageDatabases } from '../sources/postgres/staged.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
@@ -50,7 +52,6 @@ export async function restore(request: RestoreRequest, context: Context): Promis
   requireConfirmed(request.site, request.confirm);
   const { identities, host } = request;
   const runId = newRunId(context);
-  const at = context.now().toISOString();
 
   context.log.phase('Verify the backup');
   const backup = await openSealedBackup(request, ['databases'], context);
@@ -71,7 +72,7 @@ export async function restore(request: RestoreRequest, context: Context): Promis
   const loadingFromMs = performance.now();
   const staged = await stageDatabases(postgres, dumps, {
     runId,
-    at,
+    at: await stampAfter(postgres, context.now()),
     allowedExtensions: request.allowedExtensions,
     signal,
   });
@@ -100,11 +101,7 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       servicesMs,
       loadingMs: Math.round(checkingFromMs - loadingFromMs),
       checkingMs: Math.round(stagedAtMs - checkingFromMs),
-      previous: (await listPrevious(postgres)).map((set) => ({
-        runId: set.runId,
-        at: set.at,
-        sizeBytes: set.sizeBytes,
-      })),
+      previous: await previousAfter(postgres, context),
       healed: access.healed,
     };
   } catch (error) {
@@ -113,5 +110,16 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       .discard()
       .catch(() => context.log.warn('The staged copies are still there; the next run removes them'));
     throw error;
+  }
+}
+
+/** The restore is done whatever the answer: a host that cannot be asked any more does not make it fail. */
+async function previousAfter(postgres: Postgres, { log }: Context): Promise<RestoreReport['previous']> {
+  try {
+    return (await listPrevious(postgres)).map(({ runId, at, sizeBytes }) => ({ runId, at, sizeBytes }));
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    log.warn(`${error.message}; the restore is done, but what copies are kept is not known`);
+    return [];
   }
 }

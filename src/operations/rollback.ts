@@ -1,5 +1,5 @@
 import type { Site } from '../backups/site.ts';
-import { stagePrevious } from '../sources/postgres/previous.ts';
+import { stagePrevious, stampAfter } from '../sources/postgres/previous.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { planOutage } from './outage-plan.ts';
@@ -38,7 +38,7 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
   const runId = newRunId(context);
   context.log.phase('Look at the site');
   await using access = await enterSite(host, 'rollback', runId, context);
-  const staged = await stagePrevious(access.postgres, runId, context.now().toISOString());
+  const staged = await stagePrevious(access.postgres, runId, await stampAfter(access.postgres, context.now()));
   const databases = staged.set.copies.map(({ marker }) => marker.of);
   const now = await lookAgain(host, access);
   const plan = await planOutage(now, databases, request.services);

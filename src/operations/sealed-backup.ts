@@ -1,9 +1,9 @@
 import { pipeline as connect, type Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { listBackups } from '../backups/catalog.ts';
+import { type CatalogEntry, listBackups } from '../backups/catalog.ts';
 import { decodeEvidence, type Evidence, evidenceName, maxEvidenceBytes } from '../backups/evidence.ts';
 import { findBackup } from '../backups/find.ts';
-import type { BackupId } from '../backups/ids.ts';
+import { type BackupId, timeOf } from '../backups/ids.ts';
 import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
 import { readObject } from '../backups/objects.ts';
@@ -42,7 +42,9 @@ export async function openSealedBackup(
   parts: readonly PartName[],
   context: Context,
 ): Promise<SealedBackup> {
-  const found = findBackup(await listBackups(store, site, publicKey), backup, parts, context.now());
+  const entries = await listBackups(store, site, publicKey);
+  const found = findBackup(entries, backup, parts, context.now());
+  if (backup === 'latest') judgeNewer(entries, found.id, context);
   const { id, manifest, digest } = found;
   const ref: BackupRef = { site, id };
   const readSealed = async (object: ManifestObject, signal: AbortSignal): Promise<Readable> =>
@@ -59,6 +61,22 @@ export async function openSealedBackup(
       return plain;
     },
   };
+}
+
+/**
+ * Whoever asks for the latest must not be handed an older one without a word, because somebody spoilt the newest: refused
+ * if a newer one is damaged or forged. One that was never finished is only named.
+ */
+function judgeNewer(entries: readonly CatalogEntry[], found: BackupId, { now, log }: Context): void {
+  const newer = entries.filter(({ id }) => id > found && timeOf(id) <= now());
+  const spoilt = newer.filter(({ state }) => state === 'damaged' || state === 'forged');
+  if (spoilt.length > 0) {
+    const said = spoilt.map(({ id, state }) => `${id} (${state})`).join(', ');
+    throw new BackupError('backup-missing', `Newer backups than ${found} cannot be used: ${said}`, {
+      hint: `Find out why; to use the older one all the same, give its id, ${found}`,
+    });
+  }
+  for (const { id } of newer.filter(({ state }) => state === 'incomplete')) log.warn(`Backup ${id} was never finished`);
 }
 
 /** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */

@@ -7,6 +7,7 @@ import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
 import { readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { heal } from './heal.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A host to work on: a login, and the compose project there. */
 export interface Host {
@@ -104,5 +105,5 @@ async function openDatabase(
 ): Promise<{ stack: Stack; database: Container; postgres: Postgres }> {
   const stack = await readStack(remote, project, { signal });
   const database = databaseServiceOf(stack);
-  return { stack, database, postgres: await openPostgres(remote, database, runId) };
+  return { stack, database, postgres: await unlessAborted(openPostgres(remote, database, runId), signal) };
 }

@@ -61,8 +61,7 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access.fenced, stopped, { signal }));
-    await requireLock(access, { signal });
-    await swapForSure(staged);
+    await swapForSure(staged, async () => await requireLock(access, { signal }));
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
     await timed(startContainers(access.fenced, stopped, { signal }));
@@ -88,8 +87,8 @@ async function requireLock(access: SiteAccess, options: CallOptions = {}): Promi
 }
 
 /** A swap whose answer was lost on the way may have been done: the site is asked before it counts as failed. */
-async function swapForSure(staged: Staged): Promise<void> {
-  await staged.swap().catch(async (error: unknown) => {
+async function swapForSure(staged: Staged, fence: () => Promise<void>): Promise<void> {
+  await staged.swap(fence).catch(async (error: unknown) => {
     if (!(await staged.isSwapped())) throw error;
   });
 }
@@ -162,12 +161,9 @@ async function undoSwap(
   }
   if (stopped.length > 0) {
     // A stop that was called off goes on inside Docker: a container could still go down after its start.
-    // They have only just begun to start and have nothing to finish, and a cancelled job is killed within 10 s.
+    // Briefly: a job that is cancelled is killed within 10 s, and most of them have only just begun to start.
     await stopContainers(access.fenced, await present(run, stopped), { graceS: 2 });
-    if (await staged.isSwapped()) {
-      await requireLock(access);
-      await rollBackForSure(staged);
-    }
+    if (await staged.isSwapped()) await rollBackForSure(staged, async () => await requireLock(access));
     await reopenAfterSwap(await access.postgres.admin(), plan.databases);
     await flushKatsuCache(remote, access.stack).catch((error: unknown) => {
       // Old counts for a day are less than a site that stays down.
@@ -182,8 +178,8 @@ async function undoSwap(
   return 'the site is as it was before';
 }
 
-async function rollBackForSure(staged: Staged): Promise<void> {
-  await staged.rollBack().catch(async (error: unknown) => {
+async function rollBackForSure(staged: Staged, fence: () => Promise<void>): Promise<void> {
+  await staged.rollBack(fence).catch(async (error: unknown) => {
     if (await staged.isSwapped()) throw error;
   });
 }

@@ -5,13 +5,8 @@ import type { Identity } from '../seal/identities.ts';
 import { checkSealedShape } from '../seal/shape.ts';
 import { readWholeArchive } from '../sources/postgres/load.ts';
 import type { Context } from './context.ts';
-import {
-  type OpeningRequest,
-  openSealedBackup,
-  readEvidence,
-  readThrough,
-  type SealedBackup,
-} from './sealed-backup.ts';
+import { chooseDumps } from './dumps.ts';
+import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
 
 export interface VerifyRequest extends OpeningRequest {
   /** None: what can be told without opening anything. */
@@ -48,7 +43,8 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
   const { objects } = backup.manifest;
   context.log.phase(identities.length > 0 ? 'Open every object to its end' : 'Read every object');
   if (identities.length > 0) {
-    await readEvidence(backup, identities, context.signal);
+    // As a restore would, so that evidence it could not use is no surprise then.
+    await chooseDumps(backup, identities, [], context.signal);
     await readThrough(backup, objects, identities, context);
   } else {
     for (const object of objects) await checkSealedShape(await backup.readSealed(object, context.signal));

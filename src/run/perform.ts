@@ -9,10 +9,10 @@ import { recover } from '../operations/recover.ts';
 import { type RestoreReport, restore } from '../operations/restore.ts';
 import { type RollbackReport, rollback } from '../operations/rollback.ts';
 import type { Host } from '../operations/site-access.ts';
+import { unlessAborted } from '../operations/unless-aborted.ts';
 import { type VerifyReport, verify } from '../operations/verify.ts';
 import { openLocal } from '../remote/local.ts';
-import type { Remote } from '../remote/remote.ts';
-import { openSsh, type SshLogin } from '../remote/ssh.ts';
+import { openSsh } from '../remote/ssh.ts';
 import type { HostSettings } from '../request/host-settings.ts';
 import type { Request, RequestOf } from '../request/parse.ts';
 import type { StoreSettings } from '../request/store-settings.ts';
@@ -140,23 +140,7 @@ async function onHost<Result>(
   { signal }: Context,
   work: (host: Host) => Promise<Result>,
 ): Promise<Result> {
-  await using remote = login === undefined ? openLocal() : await logIn(login, signal);
-  return await work({ remote, project });
-}
-
-/** Logs in, or rejects as soon as `signal` aborts; a login that comes after that is closed again. */
-async function logIn(login: SshLogin, signal: AbortSignal): Promise<Remote> {
   signal.throwIfAborted();
-  const opening = openSsh(login);
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    reject(signal.reason);
-    opening.then((remote) => remote[Symbol.asyncDispose]()).catch(() => {});
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([opening, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  await using remote = login === undefined ? openLocal() : await unlessAborted(openSsh(login), signal);
+  return await work({ remote, project });
 }

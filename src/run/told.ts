@@ -1,4 +1,5 @@
 import { isBackupError } from '../errors.ts';
+import { oneLine } from '../shown.ts';
 
 /** An error in words for people. */
 export interface Told {
@@ -13,7 +14,13 @@ export interface Told {
  * shown, and its message is not, since nobody made sure that it holds no row of a patient and no secret.
  */
 export function tell(error: unknown): Told {
-  if (isBackupError(error)) return { message: error.message, hint: error.hint, frames: [] };
+  if (isBackupError(error)) {
+    return {
+      message: oneLine(error.message),
+      hint: error.hint === undefined ? undefined : oneLine(error.hint),
+      frames: [],
+    };
+  }
   return {
     message: `a defect of candig-backup: ${nameOf(error)}`,
     hint: 'Please report it with the lines below; its own message is left out, because it could hold what must stay private',

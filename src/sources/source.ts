@@ -20,12 +20,15 @@ export interface Dump extends AsyncDisposable {
 export interface Staged {
   /** Compares the copy with the evidence; throws `check-failed` naming the differences. Changes nothing that lives. */
   check(): Promise<void>;
-  /** Puts the copy in place of what lives, all or nothing. What lived is kept. */
-  swap(): Promise<void>;
+  /**
+   * Puts the copy in place of what lives, all or nothing. What lived is kept. `fence` is called once the way to the site
+   * is open, and only if it resolves anything is changed, and by that way alone: whoever takes the site over closes it.
+   */
+  swap(fence: () => Promise<void>): Promise<void>;
   /** Whether the swap has been done, asked of the site itself: also after a swap whose answer was lost. */
   isSwapped(): Promise<boolean>;
-  /** Undoes `swap`; after it the copy is staged again. */
-  rollBack(): Promise<void>;
+  /** Undoes `swap`, under a `fence` as there; after it the copy is staged again. */
+  rollBack(fence: () => Promise<void>): Promise<void>;
   /** Removes the copy and everything made for it. What lives, and what is kept, stays. */
   discard(): Promise<void>;
 }

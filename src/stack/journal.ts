@@ -26,7 +26,7 @@ export async function writeJournal(
   journal: Journal,
   options: CallOptions = {},
 ): Promise<void> {
-  const script = `umask 077; cd ${stateFolder} && cat > journal.new && sync journal.new && mv journal.new journal.json`;
+  const script = `umask 077; cd ${stateFolder} && cat > journal.new && sync journal.new && mv journal.new journal.json && sync .`;
   await host.run(shell(script, project), {
     timeoutMs: deadlineMs,
     ...options,

@@ -6,6 +6,7 @@ import { type CallOptions, type Command, CommandError, type Remote } from '../re
 /** How long the host keeps a lock after the last sign of life of whoever holds it. */
 const patienceS = 30;
 const heartbeatMs = 5_000;
+const answerWithinMs = 30_000;
 /** How long a changing command waits for one that a dead run left under way. */
 const workPatienceS = 100;
 
@@ -66,7 +67,7 @@ export async function takeLock(
   const end = performance.now() + waitMs;
   for (;;) {
     try {
-      return await tryLock(remote, project, holder);
+      return await tryLock(remote, project, holder, signal);
     } catch (error) {
       if (!isBackupError(error, 'locked') || performance.now() > end) throw error;
       await delay(500, undefined, { signal }).catch(() => {
@@ -76,11 +77,20 @@ export async function takeLock(
   }
 }
 
-async function tryLock(remote: Remote, project: string, holder: string): Promise<HostLock> {
+async function tryLock(
+  remote: Remote,
+  project: string,
+  holder: string,
+  signal: AbortSignal | undefined,
+): Promise<HostLock> {
   const command: Command = ['sh', '-c', script, 'sh', project, holder];
   const stream = remote.open(command);
   const lost = new AbortController();
   stream.on('error', () => {});
+  const noAnswer = new BackupError('timed-out', `${remote.name} did not give the lock for ${project} in time`);
+  const timer = setTimeout(() => stream.destroy(noAnswer), answerWithinMs);
+  const onAbort = (): unknown => stream.destroy(new BackupError('cancelled', 'Cancelled before the lock was given'));
+  signal?.addEventListener('abort', onAbort, { once: true });
   const answer = await new Promise<string>((resolve) => {
     let said = '';
     stream.on('data', (chunk: Buffer) => {
@@ -89,6 +99,8 @@ async function tryLock(remote: Remote, project: string, holder: string): Promise
     });
     stream.ended.catch(() => {}).finally(() => resolve(said.trim()));
   });
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', onAbort);
   if (answer !== 'locked') {
     const error = await stream.ended.then(
       () => undefined,

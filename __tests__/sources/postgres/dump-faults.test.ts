@@ -140,7 +140,7 @@ describe('a dump', () => {
       const [sequence] = dump.evidence.contents.sequences;
       expect(BigInt(sequence?.low ?? 0)).toBeLessThan(BigInt(sequence?.high ?? 0));
       const staged = await restoreDumps(postgres, [dump]);
-      await staged.rollBack();
+      await staged.rollBack(async () => {});
       await staged.discard();
     }
   });
@@ -156,7 +156,7 @@ describe('a dump', () => {
       await using other = await server.open();
       const dump = await takeDump(other, 'clinical');
       const staged = await restoreDumps(other, [dump]);
-      await staged.rollBack();
+      await staged.rollBack(async () => {});
       await staged.discard();
       expect(databaseEvidenceSchema.safeParse(dump.evidence).success).toBe(true);
     } finally {

@@ -6,6 +6,7 @@ const marker: Marker = {
   role: 'previous',
   of: 'clinical',
   at: '2026-01-01T00:00:00.000Z',
+  together: ['clinical', 'genomic'],
   comment: `the "old" one's \\ comment\nin two lines`,
 };
 

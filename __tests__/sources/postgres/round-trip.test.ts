@@ -97,7 +97,7 @@ describe.each([15, 17] as const)('on PostgreSQL %i', (major) => {
     const before = await schemaOf(server);
     const staged = await restoreDumps(postgres, [dump]);
     expect(await schemaOf(server)).toBe(schema);
-    await staged.rollBack();
+    await staged.rollBack(async () => {});
     expect(await schemaOf(server)).toBe(before);
     await staged.discard();
     await server.psql(name, 'DROP TABLE corpus.made_since');

@@ -44,7 +44,7 @@ export async function restoreDumps(postgres: Postgres, dumps: readonly DumpToSta
   const staged = await stageDatabases(postgres, dumps, newRun());
   try {
     await staged.check();
-    await staged.swap();
+    await staged.swap(async () => {});
     return staged;
   } catch (error) {
     await staged.discard();

@@ -250,7 +250,7 @@ describe('staging', () => {
     expect(await small.psql('clinical', 'SELECT count(*) FROM donor')).toBe('300000');
     await dropStaged(await there.admin());
     const staged = await restoreDumps(there, [large]);
-    await staged.rollBack();
+    await staged.rollBack(async () => {});
     await staged.discard();
   });
 });

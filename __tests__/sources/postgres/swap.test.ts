@@ -8,7 +8,7 @@ import { until } from '../../stack/until.ts';
 import { startServer, type TestServer } from './server.ts';
 
 const names = ['clinical', 'genomic'] as const;
-const run = { run: 'r', at: '2026-01-01T00:00:00.000Z', comment: null } as const;
+const run = { run: 'r', at: '2026-01-01T00:00:00.000Z', together: [...names], comment: null };
 
 const renames: readonly Rename[] = names.flatMap((name) => [
   { from: name, to: `${name}__before_x`, comment: toComment({ ...run, role: 'previous', of: name }) },

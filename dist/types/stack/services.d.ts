@@ -10,7 +10,12 @@ import { type Stack } from './stack.ts';
 export declare function findWriters(stack: Stack, database: Container, clients: readonly Container[], extra: readonly string[]): Container[];
 /** Refuses to go on if a container could not be started again after being stopped. */
 export declare function requireStartable(stack: Stack, writers: readonly Container[]): void;
-/** Stops containers, all at once, and waits until they are down. Ones that are down already are no error. */
-export declare function stopContainers(host: Runner, ids: readonly string[], options?: CallOptions): Promise<void>;
+/**
+ * Stops containers, all at once, and waits until they are down. Ones that are down already are no error. `graceS`: how
+ * long each may take to end by itself; else what it was made with, or Docker's 10 s.
+ */
+export declare function stopContainers(host: Runner, ids: readonly string[], { graceS, ...options }?: CallOptions & {
+    readonly graceS?: number;
+}): Promise<void>;
 /** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
 export declare function startContainers(host: Runner, ids: readonly string[], options?: CallOptions): Promise<void>;

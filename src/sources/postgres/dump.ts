@@ -3,7 +3,7 @@ import { BackupError } from '../../errors.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Dump, Part } from '../source.ts';
 import { readContents, readSequences, type SequenceValue } from './contents.ts';
-import type { Contents, DatabaseEvidence } from './evidence.ts';
+import { type Contents, type DatabaseEvidence, databaseEvidenceSchema } from './evidence.ts';
 import { readProperties, readRequirements } from './properties.ts';
 import { openSession, type Server, type Session } from './session.ts';
 import { translatePostgresError } from './translate.ts';
@@ -73,7 +73,11 @@ async function gatherEvidence(database: string, session: Session, origin: Origin
     readRequirements(session),
     readContents(session),
   ]);
-  return { name: database, ...about, algorithm: 'sum-of-row-hashes/1', properties, requirements, contents };
+  const gathered = { name: database, ...about, algorithm: 'sum-of-row-hashes/1', properties, requirements, contents };
+  const evidence = databaseEvidenceSchema.safeParse(gathered);
+  if (evidence.success) return evidence.data;
+  // The catalogs follow what happens meanwhile, also inside a snapshot: an object dropped now has no name any more.
+  throw new BackupError('dump-ended', `Dump ${database}: its objects changed while they were listed`);
 }
 
 function readDump(server: Server, database: string, origin: Origin, lockWaitMs: number, signal: AbortSignal): Readable {

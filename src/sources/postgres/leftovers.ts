@@ -1,5 +1,5 @@
-import { type Marker, parseMarker } from './marker.ts';
-import { identifier, literal } from './names.ts';
+import { type Marker, ownMarker } from './marker.ts';
+import { copySuffix, identifier, literal } from './names.ts';
 import type { DatabaseEntry } from './properties.ts';
 import { listDatabases } from './properties.ts';
 import type { Session } from './session.ts';
@@ -12,10 +12,10 @@ export interface Copy extends DatabaseEntry {
   readonly marker: Marker;
 }
 
-/** The databases we made: staged copies and previous ones. Known by their comment, never by their name. */
+/** The databases we made: staged copies and previous ones. */
 export async function listCopies(admin: Session): Promise<Copy[]> {
   return (await listDatabases(admin)).flatMap((entry) => {
-    const marker = parseMarker(entry.comment);
+    const marker = ownMarker(entry);
     return marker === null ? [] : [{ ...entry, marker }];
   });
 }
@@ -45,8 +45,12 @@ export async function dropStagers(admin: Session, prefix = stagerPrefix): Promis
   );
   for (const { name, owned } of stagers) {
     // A copy that died between its making and its marking: owned by a staging role, so ours as well.
-    for (const database of owned) await dropDatabase(admin, database);
-    await admin.execute('Drop a staging role', `DROP ROLE ${identifier(name)}`);
+    const suffix = copySuffix('restore', name.slice(stagerPrefix.length).replace(/_\d+$/, ''));
+    for (const database of owned.filter((each) => each.endsWith(suffix))) await dropDatabase(admin, database);
+    // One that somebody gave another name is theirs now, and the role with it.
+    if (owned.every((each) => each.endsWith(suffix))) {
+      await admin.execute('Drop a staging role', `DROP ROLE ${identifier(name)}`);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { copyName, tailOf } from './names.ts';
 
 const prefix = 'candig-backup ';
 
@@ -10,11 +11,13 @@ const schema = z.object({
   of: z.string(),
   /** When it was made (ISO 8601). */
   at: z.string(),
+  /** The names of all databases that changed places with it: a set is put back whole or not at all. */
+  together: z.array(z.string()),
   /** The comment the database had before ours took its place. */
   comment: z.string().nullable(),
 });
 
-/** Written as the comment of every database we make, so that ours are known for certain, whatever they are called. */
+/** Written as the comment of every database we make. */
 export type Marker = z.infer<typeof schema>;
 
 export function toComment(marker: Marker): string {
@@ -29,4 +32,21 @@ export function parseMarker(comment: string | null): Marker | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The marker of a database of ours: one that has the comment *and* the name we gave it. A comment goes along when
+ * somebody renames a copy by hand; what they put in place of a living database is not ours to drop.
+ */
+export function ownMarker({
+  name,
+  comment,
+}: {
+  readonly name: string;
+  readonly comment: string | null;
+}): Marker | null {
+  const marker = parseMarker(comment);
+  if (marker === null) return null;
+  const kind = marker.role === 'staged' ? 'restore' : 'before';
+  return name === copyName(marker.of, kind, tailOf(marker.run)) ? marker : null;
 }

@@ -4,6 +4,8 @@ import { BackupError } from '../../errors.ts';
 const maxNameBytes = 63;
 const suffixes = { restore: '__restore_', before: '__before_' } as const;
 const tailLength = 8;
+/** The swap itself goes through one of these. */
+const systemDatabases: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1']);
 
 /**
  * A database we are willing to handle. Client programs read a database *name* as a connection string
@@ -11,6 +13,11 @@ const tailLength = 8;
  */
 export function parseDatabaseName(text: string): string {
   const longest = maxNameBytes - suffixes.restore.length - tailLength;
+  if (systemDatabases.has(text)) {
+    throw new BackupError('input-invalid', `Database ${text} is PostgreSQL's own`, {
+      hint: 'Name databases of the site in the input databases, or none for all of them',
+    });
+  }
   if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(text) && text.length <= longest) return text;
   throw new BackupError('input-invalid', `Database name ${JSON.stringify(text.slice(0, 80))} is not allowed`, {
     hint: `Allowed are letters, digits, _ and -, starting with a letter or _, at most ${longest} characters; name the databases you want in the input databases`,
@@ -19,7 +26,12 @@ export function parseDatabaseName(text: string): string {
 
 /** The name of a staged copy (`restore`) or of what was there before (`before`). Only `[A-Za-z0-9_]` is added: katsu looks for its database by whole words. */
 export function copyName(database: string, kind: keyof typeof suffixes, tail: string): string {
-  return `${database}${suffixes[kind]}${tail}`;
+  return `${database}${copySuffix(kind, tail)}`;
+}
+
+/** What the names of one run's copies end with. */
+export function copySuffix(kind: keyof typeof suffixes, tail: string): string {
+  return `${suffixes[kind]}${tail}`;
 }
 
 /** The short tail that all names of one run share: the random end of its id. */

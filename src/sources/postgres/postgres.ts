@@ -1,7 +1,7 @@
 import { BackupError, isBackupError } from '../../errors.ts';
 import type { Remote } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
-import { parseMarker } from './marker.ts';
+import { ownMarker } from './marker.ts';
 import { parseDatabaseName } from './names.ts';
 import { type DatabaseEntry, listDatabases } from './properties.ts';
 import { openSession, type Server, type Session } from './session.ts';
@@ -13,15 +13,25 @@ export interface Postgres extends AsyncDisposable {
   admin(): Promise<Session>;
 }
 
+/** How long the server may take over one administrative statement; dropping a large database is the longest. */
+const adminAnswerMs = 120_000;
+const adminLockWaitMs = 10_000;
+
 /** Opens the PostgreSQL in a running container, as the superuser its image was set up with. */
 export async function openPostgres(remote: Remote, container: Container, runId: string): Promise<Postgres> {
   const user = container.env.POSTGRES_USER ?? 'postgres';
   const server: Server = { remote, containerId: container.id, user, applicationName: `candig-backup/${runId}` };
   let opened: Promise<Session> | undefined;
+  const openOn = async (database: string): Promise<Session> => {
+    const session = await openSession(server, database, { answerWithinMs: adminAnswerMs });
+    // A session that holds a lock on a database's entry must not keep a site out that we have stopped.
+    await session.execute('Bound the waiting for locks', `SET lock_timeout = ${adminLockWaitMs}`);
+    return session;
+  };
   const open = async (): Promise<Session> =>
-    await openSession(server, 'postgres').catch(async (error: unknown) => {
+    await openOn('postgres').catch(async (error: unknown) => {
       if (!isBackupError(error, 'database-missing')) throw error;
-      return await openSession(server, 'template1');
+      return await openOn('template1');
     });
   const admin = async (): Promise<Session> => {
     const before = opened;
@@ -54,7 +64,7 @@ async function answers(session: Session): Promise<boolean> {
  * named one is missing, if one cannot be handled by its name, or does not accept connections.
  */
 export async function chooseDatabases(postgres: Postgres, wanted: readonly string[]): Promise<DatabaseEntry[]> {
-  const present = (await listDatabases(await postgres.admin())).filter(({ comment }) => parseMarker(comment) === null);
+  const present = (await listDatabases(await postgres.admin())).filter((entry) => ownMarker(entry) === null);
   const missing = wanted.filter((name) => !present.some((entry) => entry.name === parseDatabaseName(name)));
   if (missing.length > 0) {
     throw new BackupError('database-missing', `There is no database ${missing.join(', ')}`, {

@@ -5,6 +5,7 @@ import { type Marker, toComment } from './marker.ts';
 import { copyName, tailOf } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases } from './properties.ts';
+import type { Session } from './session.ts';
 import { changePlaces, type Rename } from './swap.ts';
 
 /** The copies one restore (or rollback) put aside. */
@@ -28,6 +29,17 @@ export async function listPrevious(postgres: Postgres): Promise<PreviousSet[]> {
     .sort((a, b) => (a.at < b.at ? 1 : -1));
 }
 
+function isKept(set: PreviousSet, database: string): boolean {
+  return set.copies.some(({ marker }) => marker.of === database);
+}
+
+/** When a set made now is said to have been made: `now`, or just after the newest there is, whatever clock that had. */
+export async function stampAfter(postgres: Postgres, now: Date): Promise<string> {
+  const [newest] = await listPrevious(postgres);
+  const newestMs = newest === undefined ? 0 : Date.parse(newest.at);
+  return new Date(Math.max(now.getTime(), newestMs + 1)).toISOString();
+}
+
 /** Drops the copies of one set for good. */
 export async function forgetPrevious(postgres: Postgres, set: PreviousSet): Promise<void> {
   const admin = await postgres.admin();
@@ -46,12 +58,19 @@ export async function stagePrevious(
       hint: 'They were forgotten, or nothing has been restored; restore an older backup instead',
     });
   }
+  const gone = set.copies.flatMap(({ marker }) => marker.together).filter((name) => !isKept(set, name));
+  if (gone.length > 0) {
+    throw new BackupError('nothing-to-roll-back', `Of the previous copies kept together, ${gone[0]} is gone`, {
+      hint: 'One alone would not fit the other databases; forget what is left, or restore a backup',
+    });
+  }
   const tail = tailOf(runId);
-  const forward = async (): Promise<Rename[]> => {
-    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+  const forward = async (admin: Session): Promise<Rename[]> => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
     return set.copies.flatMap(({ name, marker }) => {
       const lives = living.get(marker.of);
-      const kept: Marker = { run: runId, role: 'previous', of: marker.of, at, comment: lives?.comment ?? null };
+      const comment = lives?.comment ?? null;
+      const kept: Marker = { run: runId, role: 'previous', of: marker.of, at, together: marker.together, comment };
       const before = copyName(marker.of, 'before', tail);
       return [
         ...(lives === undefined ? [] : [{ from: marker.of, to: before, comment: toComment(kept) }]),
@@ -62,13 +81,18 @@ export async function stagePrevious(
   return {
     set,
     check: async () => {},
-    swap: async () => await changePlaces(await postgres.admin(), await forward()),
+    swap: async (fence) => {
+      const admin = await postgres.admin();
+      await fence();
+      await changePlaces(admin, await forward(admin));
+    },
     isSwapped: async () => {
       const now = await listDatabases(await postgres.admin());
       return set.copies.every(({ oid, marker }) => now.some((entry) => entry.oid === oid && entry.name === marker.of));
     },
-    rollBack: async () => {
+    rollBack: async (fence) => {
       const admin = await postgres.admin();
+      await fence();
       const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
       await changePlaces(
         admin,

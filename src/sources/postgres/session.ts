@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { BackupError } from '../../errors.ts';
 import type { CallOptions, Remote } from '../../remote/remote.ts';
 import { dockerExec } from '../../stack/docker.ts';
@@ -15,12 +15,21 @@ export interface Server {
   readonly applicationName: string;
 }
 
+const lockNotAvailable = '55P03';
+const connectWithinS = 10;
+
 /** A failed statement. `sqlState` is all that is told: messages of the server can hold patient rows. */
 export class SqlError extends BackupError {
   readonly sqlState: string;
 
   constructor(what: string, sqlState: string) {
-    super('database-unusable', `${what} failed with SQLSTATE ${sqlState}`);
+    if (sqlState === lockNotAvailable) {
+      super('database-lock-held', `${what}: another session holds a lock`, {
+        hint: 'Look for a transaction left open (pg_stat_activity) and end it, then run again',
+      });
+    } else {
+      super('database-unusable', `${what} failed with SQLSTATE ${sqlState}`);
+    }
     this.name = 'SqlError';
     this.sqlState = sqlState;
   }
@@ -66,22 +75,25 @@ const pinned = [
   "SET client_encoding = 'UTF8'",
 ].join(';\n');
 
+export interface SessionOptions extends CallOptions {
+  /** Default: the server's user. */
+  readonly user?: string;
+  /** The longest that a statement may go unanswered; then the session ends, with `timed-out`. Default: no bound. */
+  readonly answerWithinMs?: number;
+}
+
 /**
  * Opens a session on `database` (a plain name, see `parseDatabaseName`) as the server's user or as `user`.
  * Statements given without waiting are sent on at once and answered in order.
  */
-export async function openSession(
-  server: Server,
-  database: string,
-  options: CallOptions & { readonly user?: string } = {},
-): Promise<Session> {
-  const { user = server.user, ...call } = options;
+export async function openSession(server: Server, database: string, options: SessionOptions = {}): Promise<Session> {
+  const { user = server.user, answerWithinMs, ...call } = options;
   const psql = ['psql', '--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--no-password'] as const;
   const stream = server.remote.open(
     dockerExec(
       server.containerId,
       [...psql, '--set=VERBOSITY=sqlstate', '--set=SHOW_CONTEXT=never', `--username=${user}`, `--dbname=${database}`],
-      { interactive: true, env: { PGAPPNAME: server.applicationName } },
+      { interactive: true, env: { PGAPPNAME: server.applicationName, PGCONNECT_TIMEOUT: String(connectWithinS) } },
     ),
     call,
   );
@@ -100,9 +112,18 @@ export async function openSession(
   );
   // Errors of the stream say the same as `ended`, which is waited for.
   stream.on('error', () => {});
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('error', () => {});
-  lines.on('line', (line) => {
+  // Not readline: it ends lines at characters that stand in texts.
+  const decoder = new StringDecoder('utf8');
+  let unfinished: string[] = [];
+  stream.on('data', (chunk: Buffer) => {
+    const pieces = decoder.write(chunk).split('\n');
+    for (const piece of pieces.slice(0, -1)) {
+      onLine([...unfinished, piece].join(''));
+      unfinished = [];
+    }
+    unfinished.push(pieces.at(-1) ?? '');
+  });
+  const onLine = (line: string): void => {
     const current = waiting[0];
     if (current === undefined) return;
     if (!line.startsWith(marker)) {
@@ -113,14 +134,20 @@ export async function openSession(
     const [, failed, sqlState] = line.split(' ');
     if (failed === 'false') current.resolve(current.lines);
     else current.reject(new SqlError(current.what, sqlState ?? 'unknown'));
-  });
+  };
 
   const send = async (what: string, sql: string): Promise<string[]> => {
     if (failure !== undefined) throw failure;
-    return await new Promise<string[]>((resolve, reject) => {
+    const answer = new Promise<string[]>((resolve, reject) => {
       waiting.push({ what, lines: [], resolve, reject });
       stream.write(`${sql};\n\\echo ${marker} :ERROR :SQLSTATE\n`);
     });
+    if (answerWithinMs === undefined) return await answer;
+    const timer = setTimeout(() => {
+      fail(new BackupError('timed-out', `${what}: PostgreSQL did not answer within ${answerWithinMs / 1000} s`));
+      stream.destroy();
+    }, answerWithinMs);
+    return await answer.finally(() => clearTimeout(timer));
   };
 
   const session: Session = {
@@ -141,7 +168,6 @@ export async function openSession(
       if (waiting.length > 0) await endBackend(server, backend);
       stream.end();
       await stream.ended.catch(() => {});
-      lines.close();
     },
   };
   try {

@@ -4,7 +4,7 @@ import { shown } from '../../shown.ts';
 import { planArchive, trustedExtensions } from './archive.ts';
 import type { DatabaseEvidence } from './evidence.ts';
 import { loadArchive, readTableOfContents } from './load.ts';
-import { toComment } from './marker.ts';
+import { type Marker, toComment } from './marker.ts';
 import { identifier, literal } from './names.ts';
 import { openSession, type Server, type Session, SqlError } from './session.ts';
 
@@ -22,6 +22,8 @@ export interface StageOptions {
   readonly stager: string;
   readonly runId: string;
   readonly at: string;
+  /** The names of all databases staged in the run. */
+  readonly together: readonly string[];
   /** Extensions that may be made as superuser beside the trusted ones. */
   readonly allowedExtensions: ReadonlySet<string>;
   readonly signal: AbortSignal;
@@ -88,7 +90,9 @@ async function createCopy(admin: Session, evidence: DatabaseEvidence, options: S
         { hint: 'Add the locale to the image of postgres-db, then restore again', cause: error },
       );
     });
-  const marker = { run: options.runId, role: 'staged', of: name, at: options.at, comment: properties.comment } as const;
+  const { runId, at, together } = options;
+  const { comment } = properties;
+  const marker: Marker = { run: runId, role: 'staged', of: name, at, together: [...together], comment };
   await admin.execute(
     'Mark the staged database',
     `COMMENT ON DATABASE ${identifier(options.copy)} IS ${literal(toComment(marker))}`,

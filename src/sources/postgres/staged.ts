@@ -9,7 +9,7 @@ import { copyName, identifier, tailOf } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases, readProperties } from './properties.ts';
 import { readRights, rightsDifferences } from './rights.ts';
-import { openSession, SqlError } from './session.ts';
+import { openSession, type Session, SqlError } from './session.ts';
 import { type DumpToStage, stageDump } from './stage.ts';
 import { changePlaces, type Rename } from './swap.ts';
 
@@ -42,6 +42,7 @@ export async function stageDatabases(
     // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
     stager: `${stagerPrefix}${tail}_${at}`,
   }));
+  const together = copies.map(({ dump }) => dump.evidence.name);
   const discard = async (): Promise<void> => {
     const admin = await postgres.admin();
     for (const { copy } of copies) {
@@ -60,7 +61,7 @@ export async function stageDatabases(
       'Create a staging role',
       `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS`,
     );
-    await stageDump(postgres.server, admin, dump, { ...run, copy, stager, signal });
+    await stageDump(postgres.server, admin, dump, { ...run, copy, stager, together, signal });
   });
   try {
     await Promise.all(loads);
@@ -75,8 +76,8 @@ export async function stageDatabases(
   const oids = new Map((await listDatabases(await postgres.admin())).map(({ name, oid }) => [name, oid]));
 
   /** The renames of the swap; what lives now decides which copies are kept. */
-  const forward = async (): Promise<Rename[]> => {
-    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+  const forward = async (admin: Session): Promise<Rename[]> => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
     return copies.flatMap(({ dump, copy, before }) => {
       const { name, properties } = dump.evidence;
       const lives = living.get(name);
@@ -85,6 +86,7 @@ export async function stageDatabases(
         role: 'previous',
         of: name,
         at: run.at,
+        together,
         comment: lives?.comment ?? null,
       };
       return [
@@ -99,8 +101,10 @@ export async function stageDatabases(
       for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    swap: async () => {
-      await changePlaces(await postgres.admin(), await forward());
+    swap: async (fence) => {
+      const admin = await postgres.admin();
+      await fence();
+      await changePlaces(admin, await forward(admin));
     },
     isSwapped: async () => {
       const now = await listDatabases(await postgres.admin());
@@ -108,12 +112,14 @@ export async function stageDatabases(
         now.some(({ oid, name }) => oid === oids.get(copy) && name === dump.evidence.name),
       );
     },
-    rollBack: async () => {
+    rollBack: async (fence) => {
       const admin = await postgres.admin();
+      await fence();
       const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
       const renames = copies.flatMap(({ dump, copy, before }) => {
         const { name, properties } = dump.evidence;
-        const marker: Marker = { run: run.runId, role: 'staged', of: name, at: run.at, comment: properties.comment };
+        const { comment } = properties;
+        const marker: Marker = { run: run.runId, role: 'staged', of: name, at: run.at, together, comment };
         const previous = kept.get(before);
         return [
           { from: name, to: copy, comment: toComment(marker) },

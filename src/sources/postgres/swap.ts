@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../../errors.ts';
-import { parseMarker } from './marker.ts';
+import { ownMarker } from './marker.ts';
 import { identifier, literal } from './names.ts';
 import { listDatabases } from './properties.ts';
 import { type Session, SqlError } from './session.ts';
@@ -75,7 +75,7 @@ export async function reopenDatabases(admin: Session, databases: readonly string
 export async function reopenAfterSwap(admin: Session, databases: readonly string[]): Promise<string[]> {
   const closed = (await listDatabases(admin))
     .filter(({ acceptsConnections }) => !acceptsConnections)
-    .filter(({ name, comment }) => databases.includes(name) || parseMarker(comment)?.role === 'previous')
+    .filter((entry) => databases.includes(entry.name) || ownMarker(entry)?.role === 'previous')
     .map(({ name }) => name);
   await reopenDatabases(admin, closed);
   return closed;

@@ -7,7 +7,7 @@ export declare const stagerPrefix = "candig_backup_stager_";
 export interface Copy extends DatabaseEntry {
     readonly marker: Marker;
 }
-/** The databases we made: staged copies and previous ones. Known by their comment, never by their name. */
+/** The databases we made: staged copies and previous ones. */
 export declare function listCopies(admin: Session): Promise<Copy[]>;
 /** Drops a database whoever may be on it; one that is gone is no error. */
 export declare function dropDatabase(admin: Session, name: string): Promise<void>;

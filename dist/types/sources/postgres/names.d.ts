@@ -9,6 +9,8 @@ declare const suffixes: {
 export declare function parseDatabaseName(text: string): string;
 /** The name of a staged copy (`restore`) or of what was there before (`before`). Only `[A-Za-z0-9_]` is added: katsu looks for its database by whole words. */
 export declare function copyName(database: string, kind: keyof typeof suffixes, tail: string): string;
+/** What the names of one run's copies end with. */
+export declare function copySuffix(kind: keyof typeof suffixes, tail: string): string;
 /** The short tail that all names of one run share: the random end of its id. */
 export declare function tailOf(runId: string): string;
 /** `name` as an SQL identifier. */

@@ -23,10 +23,14 @@ export interface Session extends AsyncDisposable {
     /** Runs one query and gives its rows as objects. Large integers and numerics must be cast to text by the query. */
     query<Row>(what: string, sql: string): Promise<Row[]>;
 }
+export interface SessionOptions extends CallOptions {
+    /** Default: the server's user. */
+    readonly user?: string;
+    /** The longest that a statement may go unanswered; then the session ends, with `timed-out`. Default: no bound. */
+    readonly answerWithinMs?: number;
+}
 /**
  * Opens a session on `database` (a plain name, see `parseDatabaseName`) as the server's user or as `user`.
  * Statements given without waiting are sent on at once and answered in order.
  */
-export declare function openSession(server: Server, database: string, options?: CallOptions & {
-    readonly user?: string;
-}): Promise<Session>;
+export declare function openSession(server: Server, database: string, options?: SessionOptions): Promise<Session>;

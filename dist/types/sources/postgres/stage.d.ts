@@ -14,6 +14,8 @@ export interface StageOptions {
     readonly stager: string;
     readonly runId: string;
     readonly at: string;
+    /** The names of all databases staged in the run. */
+    readonly together: readonly string[];
     /** Extensions that may be made as superuser beside the trusted ones. */
     readonly allowedExtensions: ReadonlySet<string>;
     readonly signal: AbortSignal;

@@ -10,6 +10,8 @@ export interface Rename {
  * anybody is connected, and only its owner can say how it is to end.
  */
 export declare function refusePrepared(admin: Session, databases: readonly string[], code: 'restore-refused' | 'swap-failed'): Promise<void>;
+/** Accepts connections again. */
+export declare function reopenDatabases(admin: Session, databases: readonly string[]): Promise<void>;
 /**
  * After a swap that did not happen: opens those of `databases` that are closed, and the kept copies it had closed.
  * Gives the names of what it opened.

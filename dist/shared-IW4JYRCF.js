@@ -9,14 +9,15 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-ZHVAIIQ3.js";
+} from "./shared-PF6SF4EZ.js";
 import {
   BackupError,
   __commonJS,
   __require,
   __toESM,
+  oneLine,
   shown
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
@@ -19652,7 +19653,7 @@ function getState(name) {
 
 // src/action/inert.ts
 function inertLine(text) {
-  return text.replaceAll(new RegExp("\\p{Cc}|\\u2028|\\u2029", "gu"), (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`).replaceAll("::", ":\u200B:").replaceAll("##[", "#\u200B#[");
+  return oneLine(text).replaceAll("::", ":\u200B:").replaceAll("##[", "#\u200B#[");
 }
 function inertCell(text) {
   return inertLine(text).replaceAll(

@@ -11,6 +11,7 @@ import {
   forgetPrevious,
   isBackupError,
   list,
+  oneLine,
   open,
   openDirectory,
   openLocal,
@@ -27,8 +28,9 @@ import {
   restore,
   rollback,
   shown,
+  unlessAborted,
   verify
-} from "./shared-HLWYKGW3.js";
+} from "./shared-3SSDWU7B.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -674,29 +676,14 @@ async function openStore({ path }) {
 async function onHost3({ login, project }, { signal }, work) {
   var _stack = [];
   try {
-    const remote = __using(_stack, login === void 0 ? openLocal() : await logIn(login, signal), true);
+    signal.throwIfAborted();
+    const remote = __using(_stack, login === void 0 ? openLocal() : await unlessAborted(openSsh(login), signal), true);
     return await work({ remote, project });
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
-  }
-}
-async function logIn(login, signal) {
-  signal.throwIfAborted();
-  const opening3 = openSsh(login);
-  const { promise: aborted, reject } = Promise.withResolvers();
-  const onAbort = () => {
-    reject(signal.reason);
-    opening3.then((remote) => remote[Symbol.asyncDispose]()).catch(() => {
-    });
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([opening3, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -719,7 +706,13 @@ function listenForStop(say) {
 
 // src/run/told.ts
 function tell(error) {
-  if (isBackupError(error)) return { message: error.message, hint: error.hint, frames: [] };
+  if (isBackupError(error)) {
+    return {
+      message: oneLine(error.message),
+      hint: error.hint === void 0 ? void 0 : oneLine(error.hint),
+      frames: []
+    };
+  }
   return {
     message: `a defect of candig-backup: ${nameOf(error)}`,
     hint: "Please report it with the lines below; its own message is left out, because it could hold what must stay private",

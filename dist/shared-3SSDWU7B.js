@@ -17105,8 +17105,8 @@ var require_client = __commonJS({
                   instructions,
                   "",
                   prompts,
-                  (answers) => {
-                    proto.authInfoRes(answers);
+                  (answers2) => {
+                    proto.authInfoRes(answers2);
                   }
                 );
               }
@@ -20286,6 +20286,9 @@ function shown(text2) {
   const characters = [...text2];
   const kept = characters.slice(0, 80).map(printable).join("");
   return `"${kept}${characters.length > 80 ? "\u2026" : ""}"`;
+}
+function oneLine(text2) {
+  return text2.replaceAll(new RegExp("\\p{Cc}|\\u2028|\\u2029", "gu"), (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 function printable(character) {
   if (character === '"' || character === "\\") return `\\${character}`;
@@ -44614,15 +44617,24 @@ function translateDockerError(error62, what, hostName) {
 var maxNameBytes = 63;
 var suffixes = { restore: "__restore_", before: "__before_" };
 var tailLength = 8;
+var systemDatabases = /* @__PURE__ */ new Set(["postgres", "template0", "template1"]);
 function parseDatabaseName(text2) {
   const longest = maxNameBytes - suffixes.restore.length - tailLength;
+  if (systemDatabases.has(text2)) {
+    throw new BackupError("input-invalid", `Database ${text2} is PostgreSQL's own`, {
+      hint: "Name databases of the site in the input databases, or none for all of them"
+    });
+  }
   if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(text2) && text2.length <= longest) return text2;
   throw new BackupError("input-invalid", `Database name ${JSON.stringify(text2.slice(0, 80))} is not allowed`, {
     hint: `Allowed are letters, digits, _ and -, starting with a letter or _, at most ${longest} characters; name the databases you want in the input databases`
   });
 }
 function copyName(database, kind3, tail) {
-  return `${database}${suffixes[kind3]}${tail}`;
+  return `${database}${copySuffix(kind3, tail)}`;
+}
+function copySuffix(kind3, tail) {
+  return `${suffixes[kind3]}${tail}`;
 }
 function tailOf(runId) {
   return runId.replace(/[^A-Za-z0-9]/g, "").slice(-tailLength).toLowerCase();
@@ -44810,6 +44822,95 @@ async function inBatches(items, ask) {
   return (await Promise.all(batches.map(ask))).flat();
 }
 
+// src/sources/postgres/evidence.ts
+var integer2 = string2().regex(/^-?[0-9]+$/);
+var table = object({
+  schema: string2(),
+  name: string2(),
+  rows: integer2,
+  /** What of a row is hashed: PostgreSQL's own hash of the record, or its text. */
+  by: _enum2(["record", "text"]),
+  /** Sum over all rows of a 64-bit hash; the order of rows does not matter. See docs/format.md. */
+  digest: integer2
+});
+var sequence = object({
+  schema: string2(),
+  name: string2(),
+  /** Sequences stand outside snapshots: their value before and after the dump; the dumped one lies between. */
+  low: integer2,
+  high: integer2
+});
+var contentsSchema = object({
+  tables: array(table),
+  /** The record hash of one fixed row: digests by record compare only where this is the same. */
+  recordHashProbe: string2(),
+  sequences: array(sequence),
+  largeObjects: object({ count: integer2, digest: integer2 }),
+  /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
+  structure: record(string2(), string2())
+});
+var propertiesSchema = object({
+  owner: string2(),
+  encoding: string2(),
+  collate: string2(),
+  ctype: string2(),
+  /** `c` libc, `i` ICU, `b` built in. */
+  localeProvider: string2(),
+  /** The locale of the ICU or built-in provider. */
+  locale: string2().nullable(),
+  connectionLimit: number2(),
+  comment: string2().nullable(),
+  /** Null: PostgreSQL's default. A null grantee is PUBLIC. */
+  acl: array(object({ grantee: string2().nullable(), privilege: string2(), grantable: boolean2() })).nullable(),
+  /** `ALTER DATABASE … SET` (role null) and `ALTER ROLE … IN DATABASE … SET`: `name=value`. */
+  settings: array(object({ role: string2().nullable(), values: array(string2()) }))
+});
+var grant = object({ grantee: string2().nullable(), privilege: string2(), grantable: boolean2() });
+var rightsSchema = object({
+  /** Objects that belong to another role than the database does, as `pg_identify_object` names them. */
+  owners: array(object({ type: string2(), identity: string2(), owner: string2() })),
+  /** Privileges beyond the default ones, and default ones that were revoked. */
+  grants: array(
+    object({
+      type: string2(),
+      identity: string2(),
+      granted: array(grant.extend({ grantor: string2() })),
+      revoked: array(grant)
+    })
+  ),
+  /** `ALTER DEFAULT PRIVILEGES`, by role, schema (null: everywhere) and kind of object (a letter, as in pg_default_acl). */
+  defaultPrivileges: array(
+    object({
+      role: string2(),
+      schema: string2().nullable(),
+      kind: string2(),
+      granted: array(grant),
+      revoked: array(grant)
+    })
+  )
+});
+var requirementsSchema = object({
+  /** In the order in which they were made. A null comment: none. */
+  extensions: array(
+    object({ name: string2(), version: string2(), schema: string2(), comment: string2().nullable() })
+  ),
+  /** Roles that own something or were granted something. */
+  roles: array(string2()),
+  rights: rightsSchema
+});
+var databaseEvidenceSchema = object({
+  name: string2(),
+  /** When the snapshot was taken that both the dump and these figures come from. */
+  snapshotAt: string2(),
+  serverVersion: string2(),
+  serverVersionNumber: number2(),
+  sizeBytes: number2(),
+  algorithm: literal("sum-of-row-hashes/1"),
+  properties: propertiesSchema,
+  requirements: requirementsSchema,
+  contents: contentsSchema
+});
+
 // src/sources/postgres/rights.ts
 var anyKind = (catalog, owner) => `SELECT '${catalog}'::regclass::oid, oid, 0, ${owner}, NULL, NULL, NULL FROM ${catalog}`;
 var everything = `
@@ -44972,7 +45073,7 @@ async function readRequirements(session) {
 
 // src/sources/postgres/session.ts
 import { randomBytes } from "node:crypto";
-import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
 
 // src/sources/postgres/translate.ts
 function translatePostgresError(error62, what, hostName) {
@@ -45001,8 +45102,8 @@ function translatePostgresError(error62, what, hostName) {
       "Restore onto the PostgreSQL version it was made with, or a newer one"
     );
   }
-  if (/canceling statement due to lock timeout/.test(text2)) {
-    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?)/.exec(
+  if (/canceling statement due to (lock|statement) timeout[\s\S]*LOCK TABLE/.test(text2)) {
+    const relation = /LOCK TABLE ((?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+)(?:\.(?:"(?:[^"]|"")*"|[A-Za-z0-9_$]+))?) IN /.exec(
       text2
     );
     return say(
@@ -45035,10 +45136,18 @@ function translatePostgresError(error62, what, hostName) {
 }
 
 // src/sources/postgres/session.ts
+var lockNotAvailable = "55P03";
+var connectWithinS = 10;
 var SqlError = class extends BackupError {
   sqlState;
   constructor(what, sqlState) {
-    super("database-unusable", `${what} failed with SQLSTATE ${sqlState}`);
+    if (sqlState === lockNotAvailable) {
+      super("database-lock-held", `${what}: another session holds a lock`, {
+        hint: "Look for a transaction left open (pg_stat_activity) and end it, then run again"
+      });
+    } else {
+      super("database-unusable", `${what} failed with SQLSTATE ${sqlState}`);
+    }
     this.name = "SqlError";
     this.sqlState = sqlState;
   }
@@ -45062,19 +45171,20 @@ var pinned = [
   "SET client_encoding = 'UTF8'"
 ].join(";\n");
 async function openSession(server, database, options = {}) {
-  const { user = server.user, ...call } = options;
+  const { user = server.user, answerWithinMs: answerWithinMs2, ...call } = options;
   const psql = ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password"];
   const stream = server.remote.open(
     dockerExec(
       server.containerId,
       [...psql, "--set=VERBOSITY=sqlstate", "--set=SHOW_CONTEXT=never", `--username=${user}`, `--dbname=${database}`],
-      { interactive: true, env: { PGAPPNAME: server.applicationName } }
+      { interactive: true, env: { PGAPPNAME: server.applicationName, PGCONNECT_TIMEOUT: String(connectWithinS) } }
     ),
     call
   );
   const marker = `done-${randomBytes(12).toString("hex")}`;
   const waiting = [];
   let failure2;
+  let backend;
   const fail = (error62) => {
     failure2 ??= translatePostgresError(error62, `Session on ${database}`, server.remote.name);
     for (const each of waiting.splice(0)) each.reject(failure2);
@@ -45085,10 +45195,17 @@ async function openSession(server, database, options = {}) {
   );
   stream.on("error", () => {
   });
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on("error", () => {
+  const decoder = new StringDecoder("utf8");
+  let unfinished2 = [];
+  stream.on("data", (chunk) => {
+    const pieces = decoder.write(chunk).split("\n");
+    for (const piece of pieces.slice(0, -1)) {
+      onLine([...unfinished2, piece].join(""));
+      unfinished2 = [];
+    }
+    unfinished2.push(pieces.at(-1) ?? "");
   });
-  lines.on("line", (line) => {
+  const onLine = (line) => {
     const current = waiting[0];
     if (current === void 0) return;
     if (!line.startsWith(marker)) {
@@ -45099,15 +45216,21 @@ async function openSession(server, database, options = {}) {
     const [, failed, sqlState] = line.split(" ");
     if (failed === "false") current.resolve(current.lines);
     else current.reject(new SqlError(current.what, sqlState ?? "unknown"));
-  });
+  };
   const send = async (what, sql) => {
     if (failure2 !== void 0) throw failure2;
-    return await new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       waiting.push({ what, lines: [], resolve, reject });
       stream.write(`${sql};
 \\echo ${marker} :ERROR :SQLSTATE
 `);
     });
+    if (answerWithinMs2 === void 0) return await answer;
+    const timer = setTimeout(() => {
+      fail(new BackupError("timed-out", `${what}: PostgreSQL did not answer within ${answerWithinMs2 / 1e3} s`));
+      stream.destroy();
+    }, answerWithinMs2);
+    return await answer.finally(() => clearTimeout(timer));
   };
   const session = {
     get isOpen() {
@@ -45122,19 +45245,28 @@ async function openSession(server, database, options = {}) {
     },
     [Symbol.asyncDispose]: async () => {
       failure2 ??= new BackupError("connection-lost", `The session on ${database} is closed`);
+      if (waiting.length > 0) await endBackend(server, backend);
       stream.end();
       await stream.ended.catch(() => {
       });
-      lines.close();
     }
   };
   try {
-    await session.execute(`Session on ${database}`, pinned);
+    const answer = await send(`Session on ${database}`, `${pinned};
+SELECT pg_backend_pid()`);
+    backend = answer.at(-1);
   } catch (error62) {
     stream.destroy();
     throw error62;
   }
   return session;
+}
+async function endBackend(server, pid) {
+  if (pid === void 0 || !/^\d+$/.test(pid)) return;
+  const psql = ["psql", "--no-psqlrc", "--no-password", `--username=${server.user}`, "--dbname=template1"];
+  const command = dockerExec(server.containerId, [...psql, `--command=SELECT pg_terminate_backend(${pid})`]);
+  await server.remote.run(command, { timeoutMs: 15e3 }).catch(() => {
+  });
 }
 
 // src/sources/postgres/dump.ts
@@ -45184,7 +45316,10 @@ async function gatherEvidence(database, session, origin) {
     readRequirements(session),
     readContents(session)
   ]);
-  return { name: database, ...about, algorithm: "sum-of-row-hashes/1", properties, requirements, contents };
+  const gathered = { name: database, ...about, algorithm: "sum-of-row-hashes/1", properties, requirements, contents };
+  const evidence = databaseEvidenceSchema.safeParse(gathered);
+  if (evidence.success) return evidence.data;
+  throw new BackupError("dump-ended", `Dump ${database}: its objects changed while they were listed`);
 }
 function readDump(server, database, origin, lockWaitMs, signal) {
   const compression = origin.serverVersionNumber >= 16e4 ? "zstd:1" : "1";
@@ -45247,6 +45382,8 @@ var schema2 = object({
   of: string2(),
   /** When it was made (ISO 8601). */
   at: string2(),
+  /** The names of all databases that changed places with it: a set is put back whole or not at all. */
+  together: array(string2()),
   /** The comment the database had before ours took its place. */
   comment: string2().nullable()
 });
@@ -45261,20 +45398,37 @@ function parseMarker(comment) {
     return null;
   }
 }
+function ownMarker({
+  name: name2,
+  comment
+}) {
+  const marker = parseMarker(comment);
+  if (marker === null) return null;
+  const kind3 = marker.role === "staged" ? "restore" : "before";
+  return name2 === copyName(marker.of, kind3, tailOf(marker.run)) ? marker : null;
+}
 
 // src/sources/postgres/postgres.ts
+var adminAnswerMs = 12e4;
+var adminLockWaitMs = 1e4;
 async function openPostgres(remote, container, runId) {
   const user = container.env.POSTGRES_USER ?? "postgres";
   const server = { remote, containerId: container.id, user, applicationName: `candig-backup/${runId}` };
   let opened;
-  const open6 = async () => await openSession(server, "postgres").catch(async (error62) => {
+  const openOn = async (database) => {
+    const session = await openSession(server, database, { answerWithinMs: adminAnswerMs });
+    await session.execute("Bound the waiting for locks", `SET lock_timeout = ${adminLockWaitMs}`);
+    return session;
+  };
+  const open6 = async () => await openOn("postgres").catch(async (error62) => {
     if (!isBackupError(error62, "database-missing")) throw error62;
-    return await openSession(server, "template1");
+    return await openOn("template1");
   });
   const admin = async () => {
-    const current = await opened?.catch(() => void 0);
-    if (current?.isOpen) return current;
-    opened = open6();
+    const before = opened;
+    const current = await before?.catch(() => void 0);
+    if (current?.isOpen && await answers(current)) return current;
+    if (opened === void 0 || opened === before) opened = open6();
     return await opened;
   };
   await admin();
@@ -45287,8 +45441,14 @@ async function openPostgres(remote, container, runId) {
     }
   };
 }
+async function answers(session) {
+  return await session.execute("Ask whether PostgreSQL is there", "SELECT 1").then(
+    () => true,
+    () => false
+  );
+}
 async function chooseDatabases(postgres, wanted) {
-  const present2 = (await listDatabases(await postgres.admin())).filter(({ comment }) => parseMarker(comment) === null);
+  const present2 = (await listDatabases(await postgres.admin())).filter((entry) => ownMarker(entry) === null);
   const missing = wanted.filter((name2) => !present2.some((entry) => entry.name === parseDatabaseName(name2)));
   if (missing.length > 0) {
     throw new BackupError("database-missing", `There is no database ${missing.join(", ")}`, {
@@ -45469,6 +45629,7 @@ function endingOf({ status, signal }) {
 // src/stack/lock.ts
 var patienceS = 30;
 var heartbeatMs = 5e3;
+var answerWithinMs = 3e4;
 var workPatienceS = 100;
 var stateFolder = '"$HOME/.candig-backup/$1"';
 var busy = 75;
@@ -45494,7 +45655,7 @@ async function takeLock(remote, project, holder, waitMs, signal) {
   const end2 = performance.now() + waitMs;
   for (; ; ) {
     try {
-      return await tryLock(remote, project, holder);
+      return await tryLock(remote, project, holder, signal);
     } catch (error62) {
       if (!isBackupError(error62, "locked") || performance.now() > end2) throw error62;
       await delay(500, void 0, { signal }).catch(() => {
@@ -45503,12 +45664,16 @@ async function takeLock(remote, project, holder, waitMs, signal) {
     }
   }
 }
-async function tryLock(remote, project, holder) {
+async function tryLock(remote, project, holder, signal) {
   const command = ["sh", "-c", script, "sh", project, holder];
   const stream = remote.open(command);
   const lost = new AbortController();
   stream.on("error", () => {
   });
+  const noAnswer = new BackupError("timed-out", `${remote.name} did not give the lock for ${project} in time`);
+  const timer = setTimeout(() => stream.destroy(noAnswer), answerWithinMs);
+  const onAbort = () => stream.destroy(new BackupError("cancelled", "Cancelled before the lock was given"));
+  signal?.addEventListener("abort", onAbort, { once: true });
   const answer = await new Promise((resolve) => {
     let said = "";
     stream.on("data", (chunk) => {
@@ -45518,6 +45683,8 @@ async function tryLock(remote, project, holder) {
     stream.ended.catch(() => {
     }).finally(() => resolve(said.trim()));
   });
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", onAbort);
   if (answer !== "locked") {
     const error62 = await stream.ended.then(
       () => void 0,
@@ -45572,7 +45739,7 @@ function refusal(error62, { name: name2 }, project, command) {
 var stagerPrefix = "candig_backup_stager_";
 async function listCopies(admin) {
   return (await listDatabases(admin)).flatMap((entry) => {
-    const marker = parseMarker(entry.comment);
+    const marker = ownMarker(entry);
     return marker === null ? [] : [{ ...entry, marker }];
   });
 }
@@ -45592,8 +45759,11 @@ async function dropStagers(admin, prefix2 = stagerPrefix) {
       FROM pg_roles r WHERE starts_with(r.rolname, ${literal2(prefix2)})`
   );
   for (const { name: name2, owned } of stagers) {
-    for (const database of owned) await dropDatabase(admin, database);
-    await admin.execute("Drop a staging role", `DROP ROLE ${identifier(name2)}`);
+    const suffix = copySuffix("restore", name2.slice(stagerPrefix.length).replace(/_\d+$/, ""));
+    for (const database of owned.filter((each) => each.endsWith(suffix))) await dropDatabase(admin, database);
+    if (owned.every((each) => each.endsWith(suffix))) {
+      await admin.execute("Drop a staging role", `DROP ROLE ${identifier(name2)}`);
+    }
   }
 }
 async function endLeftoverSessions(admin, applicationName) {
@@ -45649,7 +45819,7 @@ async function reopenDatabases(admin, databases) {
   }
 }
 async function reopenAfterSwap(admin, databases) {
-  const closed = (await listDatabases(admin)).filter(({ acceptsConnections }) => !acceptsConnections).filter(({ name: name2, comment }) => databases.includes(name2) || parseMarker(comment)?.role === "previous").map(({ name: name2 }) => name2);
+  const closed = (await listDatabases(admin)).filter(({ acceptsConnections }) => !acceptsConnections).filter((entry) => databases.includes(entry.name) || ownMarker(entry)?.role === "previous").map(({ name: name2 }) => name2);
   await reopenDatabases(admin, closed);
   return closed;
 }
@@ -45717,7 +45887,7 @@ var schema3 = object({
 var shell = (script2, project) => ["sh", "-c", script2, "sh", project];
 var deadlineMs2 = 15e3;
 async function writeJournal(host, project, journal, options = {}) {
-  const script2 = `umask 077; cd ${stateFolder} && cat > journal.new && sync journal.new && mv journal.new journal.json`;
+  const script2 = `umask 077; cd ${stateFolder} && cat > journal.new && sync journal.new && mv journal.new journal.json && sync .`;
   await host.run(shell(script2, project), {
     timeoutMs: deadlineMs2,
     ...options,
@@ -45776,9 +45946,10 @@ function requireStartable(stack, writers) {
     { hint: "Start fluentd first; nothing was stopped" }
   );
 }
-async function stopContainers(host, ids, options = {}) {
+async function stopContainers(host, ids, { graceS, ...options } = {}) {
   if (ids.length === 0) return;
-  await runDocker(host, "Stop the services", ["stop", ...ids], { timeoutMs: 12e4, ...options });
+  const grace = graceS === void 0 ? [] : ["--time", String(graceS)];
+  await runDocker(host, "Stop the services", ["stop", ...grace, ...ids], { timeoutMs: 12e4, ...options });
 }
 async function startContainers(host, ids, options = {}) {
   const failed = [];
@@ -45812,20 +45983,39 @@ async function heal(remote, project, fenced, postgres, context) {
     });
     const running = present2.containers.filter(({ state }) => state === "running").map(({ id: id2 }) => id2);
     const down = journal.services.filter(({ id: id2 }) => !running.includes(id2));
+    const failed = [];
     for (const { id: id2, name: name2 } of down) {
       const started = await startContainers(fenced, [id2]).then(
         () => true,
         (error62) => {
-          if (!isBackupError(error62, "service-replaced")) throw error62;
+          if (!isBackupError(error62, "service-replaced")) failed.push(error62);
           return false;
         }
       );
-      done.push(started ? `started ${name2}` : `left ${name2}, which is not there any more`);
+      done.push(started ? `started ${name2}` : `left ${name2}, which does not start or is not there any more`);
     }
+    if (failed.length > 0) throw failed[0];
     await clearJournal(fenced, project);
   }
   for (const line of done) context.log.warn(`An earlier run was cut off: ${line}`);
   return done;
+}
+
+// src/operations/unless-aborted.ts
+async function unlessAborted(opening, signal) {
+  const { promise: aborted2, reject } = Promise.withResolvers();
+  const onAbort = () => {
+    reject(signal.reason);
+    opening.then((opened) => opened[Symbol.asyncDispose]()).catch(() => {
+    });
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([opening, aborted2]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 // src/operations/site-access.ts
@@ -45886,7 +46076,7 @@ async function isOurs(lock) {
 async function openDatabase(remote, project, runId, signal) {
   const stack = await readStack(remote, project, { signal });
   const database = databaseServiceOf(stack);
-  return { stack, database, postgres: await openPostgres(remote, database, runId) };
+  return { stack, database, postgres: await unlessAborted(openPostgres(remote, database, runId), signal) };
 }
 
 // src/operations/backup.ts
@@ -46020,8 +46210,9 @@ async function seal({ store, recipients }, ref, name2, content, { log, signal },
   const sealed = sealStream(recipients);
   const sealing = pipeline3(content, counting, sealed, { signal });
   const [put2, fed] = await Promise.allSettled([putObject(store, ref, name2, sealed, { signal }), sealing]);
-  if (fed.status === "rejected") throw reasonOf(fed.reason, signal);
+  if (fed.status === "rejected" && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
   if (put2.status === "rejected") throw reasonOf(put2.reason, signal);
+  if (fed.status === "rejected") throw reasonOf(fed.reason, signal);
   const durationMs = Math.round(performance.now() - startedMs);
   return { object: { name: name2, ...put2.value }, report: { name: name2, sizeBytes: put2.value.sizeBytes, plainBytes, durationMs } };
 }
@@ -46041,6 +46232,14 @@ async function listPrevious(postgres) {
     return { runId, at: copies[0]?.marker.at ?? "", copies, sizeBytes };
   }).sort((a2, b2) => a2.at < b2.at ? 1 : -1);
 }
+function isKept(set2, database) {
+  return set2.copies.some(({ marker }) => marker.of === database);
+}
+async function stampAfter(postgres, now) {
+  const [newest] = await listPrevious(postgres);
+  const newestMs = newest === void 0 ? 0 : Date.parse(newest.at);
+  return new Date(Math.max(now.getTime(), newestMs + 1)).toISOString();
+}
 async function forgetPrevious(postgres, set2) {
   const admin = await postgres.admin();
   for (const { name: name2 } of set2.copies) await dropDatabase(admin, name2);
@@ -46052,12 +46251,19 @@ async function stagePrevious(postgres, runId, at2) {
       hint: "They were forgotten, or nothing has been restored; restore an older backup instead"
     });
   }
+  const gone = set2.copies.flatMap(({ marker }) => marker.together).filter((name2) => !isKept(set2, name2));
+  if (gone.length > 0) {
+    throw new BackupError("nothing-to-roll-back", `Of the previous copies kept together, ${gone[0]} is gone`, {
+      hint: "One alone would not fit the other databases; forget what is left, or restore a backup"
+    });
+  }
   const tail = tailOf(runId);
-  const forward = async () => {
-    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+  const forward = async (admin) => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
     return set2.copies.flatMap(({ name: name2, marker }) => {
       const lives = living.get(marker.of);
-      const kept = { run: runId, role: "previous", of: marker.of, at: at2, comment: lives?.comment ?? null };
+      const comment = lives?.comment ?? null;
+      const kept = { run: runId, role: "previous", of: marker.of, at: at2, together: marker.together, comment };
       const before = copyName(marker.of, "before", tail);
       return [
         ...lives === void 0 ? [] : [{ from: marker.of, to: before, comment: toComment(kept) }],
@@ -46069,13 +46275,18 @@ async function stagePrevious(postgres, runId, at2) {
     set: set2,
     check: async () => {
     },
-    swap: async () => await changePlaces(await postgres.admin(), await forward()),
+    swap: async (fence2) => {
+      const admin = await postgres.admin();
+      await fence2();
+      await changePlaces(admin, await forward(admin));
+    },
     isSwapped: async () => {
       const now = await listDatabases(await postgres.admin());
       return set2.copies.every(({ oid, marker }) => now.some((entry) => entry.oid === oid && entry.name === marker.of));
     },
-    rollBack: async () => {
+    rollBack: async (fence2) => {
       const admin = await postgres.admin();
+      await fence2();
       const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
       await changePlaces(
         admin,
@@ -46408,7 +46619,11 @@ async function readTableOfContents(server, archive, signal) {
   try {
     await pgRestore.ended;
   } catch (error62) {
-    throw translatePostgresError(error62, "Read the table of contents of the dump", server.remote.name);
+    const translated = translatePostgresError(error62, "Read the table of contents of the dump", server.remote.name);
+    if (!isBackupError(translated, "command-failed")) throw translated;
+    throw new BackupError("stage-failed", "The dump has no table of contents that pg_restore can read", {
+      cause: error62
+    });
   } finally {
     archive.destroy();
     await feeding;
@@ -46532,7 +46747,9 @@ function summaryOf(entries) {
 
 // src/operations/sealed-backup.ts
 async function openSealedBackup({ site: site2, store, backup: backup2, publicKey }, parts2, context) {
-  const found = findBackup(await listBackups(store, site2, publicKey), backup2, parts2, context.now());
+  const entries = await listBackups(store, site2, publicKey);
+  const found = findBackup(entries, backup2, parts2, context.now());
+  if (backup2 === "latest") judgeNewer(entries, found.id, context);
   const { id: id2, manifest: manifest2, digest: digest2 } = found;
   const ref = { site: site2, id: id2 };
   const readSealed = async (object3, signal) => await readObject(store, ref, object3.name, object3, { signal });
@@ -46548,6 +46765,17 @@ async function openSealedBackup({ site: site2, store, backup: backup2, publicKey
       return plain;
     }
   };
+}
+function judgeNewer(entries, found, { now, log }) {
+  const newer = entries.filter(({ id: id2 }) => id2 > found && timeOf(id2) <= now());
+  const spoilt = newer.filter(({ state }) => state === "damaged" || state === "forged");
+  if (spoilt.length > 0) {
+    const said = spoilt.map(({ id: id2, state }) => `${id2} (${state})`).join(", ");
+    throw new BackupError("backup-missing", `Newer backups than ${found} cannot be used: ${said}`, {
+      hint: `Find out why; to use the older one all the same, give its id, ${found}`
+    });
+  }
+  for (const { id: id2 } of newer.filter(({ state }) => state === "incomplete")) log.warn(`Backup ${id2} was never finished`);
 }
 async function readThrough(backup2, objects2, identities, { log, signal }) {
   for (const object3 of objects2) {
@@ -46870,7 +47098,7 @@ async function requireRoles({ postgres }, evidences) {
   const missing = wanted.filter((role) => !present2.some(({ name: name2 }) => name2 === role));
   if (missing.length === 0) return;
   throw new BackupError("restore-refused", `Roles the databases need are missing: ${missing.join(", ")}`, {
-    hint: `Create them first, e.g. CREATE ROLE "${missing[0]}"; nothing was changed`
+    hint: `Create them first, e.g. CREATE ROLE ${identifier(missing[0] ?? "")}; nothing was changed`
   });
 }
 
@@ -47176,7 +47404,9 @@ async function createCopy(admin, evidence, options) {
       { hint: "Add the locale to the image of postgres-db, then restore again", cause: error62 }
     );
   });
-  const marker = { run: options.runId, role: "staged", of: name2, at: options.at, comment: properties.comment };
+  const { runId, at: at2, together } = options;
+  const { comment } = properties;
+  const marker = { run: runId, role: "staged", of: name2, at: at2, together: [...together], comment };
   await admin.execute(
     "Mark the staged database",
     `COMMENT ON DATABASE ${identifier(options.copy)} IS ${literal2(toComment(marker))}`
@@ -47250,6 +47480,7 @@ async function stageDatabases(postgres, dumps, run) {
     // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
     stager: `${stagerPrefix}${tail}_${at2}`
   }));
+  const together = copies.map(({ dump }) => dump.evidence.name);
   const discard = async () => {
     const admin = await postgres.admin();
     for (const { copy } of copies) {
@@ -47266,7 +47497,7 @@ async function stageDatabases(postgres, dumps, run) {
       "Create a staging role",
       `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS`
     );
-    await stageDump(postgres.server, admin, dump, { ...run, copy, stager, signal });
+    await stageDump(postgres.server, admin, dump, { ...run, copy, stager, together, signal });
   });
   try {
     await Promise.all(loads);
@@ -47278,8 +47509,8 @@ async function stageDatabases(postgres, dumps, run) {
     throw error62;
   }
   const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
-  const forward = async () => {
-    const living = new Map((await listDatabases(await postgres.admin())).map((entry) => [entry.name, entry]));
+  const forward = async (admin) => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
     return copies.flatMap(({ dump, copy, before }) => {
       const { name: name2, properties } = dump.evidence;
       const lives = living.get(name2);
@@ -47288,6 +47519,7 @@ async function stageDatabases(postgres, dumps, run) {
         role: "previous",
         of: name2,
         at: run.at,
+        together,
         comment: lives?.comment ?? null
       };
       return [
@@ -47301,8 +47533,10 @@ async function stageDatabases(postgres, dumps, run) {
       for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    swap: async () => {
-      await changePlaces(await postgres.admin(), await forward());
+    swap: async (fence2) => {
+      const admin = await postgres.admin();
+      await fence2();
+      await changePlaces(admin, await forward(admin));
     },
     isSwapped: async () => {
       const now = await listDatabases(await postgres.admin());
@@ -47310,12 +47544,14 @@ async function stageDatabases(postgres, dumps, run) {
         ({ dump, copy }) => now.some(({ oid, name: name2 }) => oid === oids.get(copy) && name2 === dump.evidence.name)
       );
     },
-    rollBack: async () => {
+    rollBack: async (fence2) => {
       const admin = await postgres.admin();
+      await fence2();
       const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
       const renames = copies.flatMap(({ dump, copy, before }) => {
         const { name: name2, properties } = dump.evidence;
-        const marker = { run: run.runId, role: "staged", of: name2, at: run.at, comment: properties.comment };
+        const { comment } = properties;
+        const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together, comment };
         const previous = kept.get(before);
         return [
           { from: name2, to: copy, comment: toComment(marker) },
@@ -47365,95 +47601,6 @@ function refuse(database, differences) {
   const more = differences.length > 5 ? ` and ${differences.length - 5} more` : "";
   throw new BackupError("check-failed", `The staged copy of ${database} is not what was backed up: ${shown2}${more}`);
 }
-
-// src/sources/postgres/evidence.ts
-var integer2 = string2().regex(/^-?[0-9]+$/);
-var table = object({
-  schema: string2(),
-  name: string2(),
-  rows: integer2,
-  /** What of a row is hashed: PostgreSQL's own hash of the record, or its text. */
-  by: _enum2(["record", "text"]),
-  /** Sum over all rows of a 64-bit hash; the order of rows does not matter. See docs/format.md. */
-  digest: integer2
-});
-var sequence = object({
-  schema: string2(),
-  name: string2(),
-  /** Sequences stand outside snapshots: their value before and after the dump; the dumped one lies between. */
-  low: integer2,
-  high: integer2
-});
-var contentsSchema = object({
-  tables: array(table),
-  /** The record hash of one fixed row: digests by record compare only where this is the same. */
-  recordHashProbe: string2(),
-  sequences: array(sequence),
-  largeObjects: object({ count: integer2, digest: integer2 }),
-  /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
-  structure: record(string2(), string2())
-});
-var propertiesSchema = object({
-  owner: string2(),
-  encoding: string2(),
-  collate: string2(),
-  ctype: string2(),
-  /** `c` libc, `i` ICU, `b` built in. */
-  localeProvider: string2(),
-  /** The locale of the ICU or built-in provider. */
-  locale: string2().nullable(),
-  connectionLimit: number2(),
-  comment: string2().nullable(),
-  /** Null: PostgreSQL's default. A null grantee is PUBLIC. */
-  acl: array(object({ grantee: string2().nullable(), privilege: string2(), grantable: boolean2() })).nullable(),
-  /** `ALTER DATABASE … SET` (role null) and `ALTER ROLE … IN DATABASE … SET`: `name=value`. */
-  settings: array(object({ role: string2().nullable(), values: array(string2()) }))
-});
-var grant = object({ grantee: string2().nullable(), privilege: string2(), grantable: boolean2() });
-var rightsSchema = object({
-  /** Objects that belong to another role than the database does, as `pg_identify_object` names them. */
-  owners: array(object({ type: string2(), identity: string2(), owner: string2() })),
-  /** Privileges beyond the default ones, and default ones that were revoked. */
-  grants: array(
-    object({
-      type: string2(),
-      identity: string2(),
-      granted: array(grant.extend({ grantor: string2() })),
-      revoked: array(grant)
-    })
-  ),
-  /** `ALTER DEFAULT PRIVILEGES`, by role, schema (null: everywhere) and kind of object (a letter, as in pg_default_acl). */
-  defaultPrivileges: array(
-    object({
-      role: string2(),
-      schema: string2().nullable(),
-      kind: string2(),
-      granted: array(grant),
-      revoked: array(grant)
-    })
-  )
-});
-var requirementsSchema = object({
-  /** In the order in which they were made. A null comment: none. */
-  extensions: array(
-    object({ name: string2(), version: string2(), schema: string2(), comment: string2().nullable() })
-  ),
-  /** Roles that own something or were granted something. */
-  roles: array(string2()),
-  rights: rightsSchema
-});
-var databaseEvidenceSchema = object({
-  name: string2(),
-  /** When the snapshot was taken that both the dump and these figures come from. */
-  snapshotAt: string2(),
-  serverVersion: string2(),
-  serverVersionNumber: number2(),
-  sizeBytes: number2(),
-  algorithm: literal("sum-of-row-hashes/1"),
-  properties: propertiesSchema,
-  requirements: requirementsSchema,
-  contents: contentsSchema
-});
 
 // src/operations/dumps.ts
 async function chooseDumps(backup2, identities, wanted, signal) {
@@ -47508,8 +47655,7 @@ async function swapIn(run, staged, context) {
     context.log.phase(`Stop ${plan2.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access2.fenced, stopped, { signal }));
-    await requireLock(access2, { signal });
-    await swapForSure(staged);
+    await swapForSure(staged, async () => await requireLock(access2, { signal }));
     await flushKatsuCache(remote, access2.stack, { signal });
     context.log.phase("Start the services and ask for the data");
     await timed(startContainers(access2.fenced, stopped, { signal }));
@@ -47530,8 +47676,8 @@ async function swapIn(run, staged, context) {
 async function requireLock(access2, options = {}) {
   await access2.fenced.run(["true"], { timeoutMs: 12e4, ...options });
 }
-async function swapForSure(staged) {
-  await staged.swap().catch(async (error62) => {
+async function swapForSure(staged, fence2) {
+  await staged.swap(fence2).catch(async (error62) => {
     if (!await staged.isSwapped()) throw error62;
   });
 }
@@ -47575,11 +47721,8 @@ async function undoSwap(run, staged, { stopped, expected }, context) {
     return stopped.length === 0 ? "nothing was changed" : "another run has put the site right since";
   }
   if (stopped.length > 0) {
-    await stopContainers(access2.fenced, await present(run, stopped));
-    if (await staged.isSwapped()) {
-      await requireLock(access2);
-      await rollBackForSure(staged);
-    }
+    await stopContainers(access2.fenced, await present(run, stopped), { graceS: 2 });
+    if (await staged.isSwapped()) await rollBackForSure(staged, async () => await requireLock(access2));
     await reopenAfterSwap(await access2.postgres.admin(), plan2.databases);
     await flushKatsuCache(remote, access2.stack).catch((error62) => {
       if (!(error62 instanceof BackupError)) throw error62;
@@ -47592,8 +47735,8 @@ async function undoSwap(run, staged, { stopped, expected }, context) {
   await clearJournal(access2.fenced, project);
   return "the site is as it was before";
 }
-async function rollBackForSure(staged) {
-  await staged.rollBack().catch(async (error62) => {
+async function rollBackForSure(staged, fence2) {
+  await staged.rollBack(fence2).catch(async (error62) => {
     if (await staged.isSwapped()) throw error62;
   });
 }
@@ -47610,7 +47753,6 @@ async function restore(request, context) {
     requireConfirmed(request.site, request.confirm);
     const { identities, host } = request;
     const runId = newRunId(context);
-    const at2 = context.now().toISOString();
     context.log.phase("Verify the backup");
     const backup2 = await openSealedBackup(request, ["databases"], context);
     const dumps = await chooseDumps(backup2, identities, request.databases, context.signal);
@@ -47628,7 +47770,7 @@ async function restore(request, context) {
     const loadingFromMs = performance.now();
     const staged = await stageDatabases(postgres, dumps, {
       runId,
-      at: at2,
+      at: await stampAfter(postgres, context.now()),
       allowedExtensions: request.allowedExtensions,
       signal
     });
@@ -47657,11 +47799,7 @@ async function restore(request, context) {
         servicesMs,
         loadingMs: Math.round(checkingFromMs - loadingFromMs),
         checkingMs: Math.round(stagedAtMs - checkingFromMs),
-        previous: (await listPrevious(postgres)).map((set2) => ({
-          runId: set2.runId,
-          at: set2.at,
-          sizeBytes: set2.sizeBytes
-        })),
+        previous: await previousAfter(postgres, context),
         healed: access2.healed
       };
     } catch (error62) {
@@ -47675,6 +47813,15 @@ async function restore(request, context) {
     _promise2 && await _promise2;
   }
 }
+async function previousAfter(postgres, { log }) {
+  try {
+    return (await listPrevious(postgres)).map(({ runId, at: at2, sizeBytes }) => ({ runId, at: at2, sizeBytes }));
+  } catch (error62) {
+    if (!(error62 instanceof BackupError)) throw error62;
+    log.warn(`${error62.message}; the restore is done, but what copies are kept is not known`);
+    return [];
+  }
+}
 
 // src/operations/rollback.ts
 async function rollback(request, context) {
@@ -47685,7 +47832,7 @@ async function rollback(request, context) {
     const runId = newRunId(context);
     context.log.phase("Look at the site");
     const access2 = __using(_stack, await enterSite(host, "rollback", runId, context), true);
-    const staged = await stagePrevious(access2.postgres, runId, context.now().toISOString());
+    const staged = await stagePrevious(access2.postgres, runId, await stampAfter(access2.postgres, context.now()));
     const databases = staged.set.copies.map(({ marker }) => marker.of);
     const now = await lookAgain(host, access2);
     const plan2 = await planOutage(now, databases, request.services);
@@ -47747,7 +47894,7 @@ async function verify(request, context) {
   const { objects: objects2 } = backup2.manifest;
   context.log.phase(identities.length > 0 ? "Open every object to its end" : "Read every object");
   if (identities.length > 0) {
-    await readEvidence(backup2, identities, context.signal);
+    await chooseDumps(backup2, identities, [], context.signal);
     await readThrough(backup2, objects2, identities, context);
   } else {
     for (const object3 of objects2) await checkSealedShape(await backup2.readSealed(object3, context.signal));
@@ -49266,6 +49413,7 @@ export {
   isBackupError,
   exitCodeOf,
   shown,
+  oneLine,
   parseBackupId,
   parseSite,
   parseIdentities,
@@ -49276,6 +49424,7 @@ export {
   parseRecipients,
   parseDatabaseName,
   version3 as version,
+  unlessAborted,
   backup,
   forgetPrevious2 as forgetPrevious,
   list,
