@@ -34,8 +34,7 @@ function findLatest(entries: readonly CatalogEntry[], parts: readonly PartName[]
     .map(toFound)
     .filter((found) => found !== undefined)
     .filter(({ id, manifest }) => {
-      const isDue = timeOf(id).getTime() <= now.getTime() + maxAheadMs;
-      return isDue && manifest.reason === 'regular' && lackingIn(manifest, parts).length === 0;
+      return isDue(id, now) && manifest.reason === 'regular' && lackingIn(manifest, parts).length === 0;
     })
     .sort((a, b) => (a.id < b.id ? 1 : -1));
   if (latest) return latest;
@@ -46,6 +45,11 @@ function findLatest(entries: readonly CatalogEntry[], parts: readonly PartName[]
       ? { hint: 'Give the public key the backups are signed with' }
       : {},
   );
+}
+
+/** Whether a backup dated as `id` is can have been begun by `now`, going by any clock that is about right. */
+export function isDue(id: BackupId, now: Date): boolean {
+  return timeOf(id).getTime() <= now.getTime() + maxAheadMs;
 }
 
 function findById(entries: readonly CatalogEntry[], id: BackupId, parts: readonly PartName[]): FoundBackup {

@@ -2,8 +2,8 @@ import { pipeline as connect, type Readable, Transform, Writable } from 'node:st
 import { pipeline } from 'node:stream/promises';
 import { type CatalogEntry, listBackups } from '../backups/catalog.ts';
 import { decodeEvidence, type Evidence, evidenceName, maxEvidenceBytes } from '../backups/evidence.ts';
-import { findBackup } from '../backups/find.ts';
-import { type BackupId, timeOf } from '../backups/ids.ts';
+import { findBackup, isDue } from '../backups/find.ts';
+import type { BackupId } from '../backups/ids.ts';
 import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
 import { readObject } from '../backups/objects.ts';
@@ -68,7 +68,7 @@ export async function openSealedBackup(
  * if a newer one is damaged or forged. One that was never finished is only named.
  */
 function judgeNewer(entries: readonly CatalogEntry[], found: BackupId, { now, log }: Context): void {
-  const newer = entries.filter(({ id }) => id > found && timeOf(id) <= now());
+  const newer = entries.filter(({ id }) => id > found && isDue(id, now()));
   const spoilt = newer.filter(({ state }) => state === 'damaged' || state === 'forged');
   if (spoilt.length > 0) {
     const said = spoilt.map(({ id, state }) => `${id} (${state})`).join(', ');
