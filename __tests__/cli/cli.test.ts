@@ -133,6 +133,21 @@ describe('what goes wrong', () => {
     });
   });
 
+  test('names a table that was called so as to write on the screen, and writes nothing but its name', async () => {
+    await site.cli.run(['backup'], site.overSsh);
+    const table = 'a\u001b[2Jb\nerror: c';
+    await site.stack.psql('clinical', `CREATE TABLE "${table}" (id integer)`);
+    try {
+      const { code, stderr } = await site.cli.run(['restore', '--confirm', 'demo'], site.overSsh);
+      expect(code).toBe(1);
+      expect(stderr).toContain('a\\u{1b}[2Jb\\u{a}error: c');
+      expect(stderr).not.toContain('\u001b');
+      expect(stderr).not.toContain('\nerror: c');
+    } finally {
+      await site.stack.psql('clinical', `DROP TABLE "${table}"`);
+    }
+  });
+
   test('with the host key is told with its fingerprint', async () => {
     const { CANDIG_BACKUP_KNOWN_HOSTS_FILE: _, ...unknown } = site.overSsh as Record<string, string>;
     const { code, stderr } = await site.cli.run(['plan'], unknown);

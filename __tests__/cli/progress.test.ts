@@ -56,3 +56,15 @@ test('a line that comes while bytes are shown does not run into them', () => {
   log.warn('something');
   expect(screen.text).toContain('\nwarning: something\n');
 });
+
+test('a name that moves the cursor or begins a line is shown escaped, and does neither', () => {
+  const screen = screenOf(true);
+  {
+    using log = showProgress(screen);
+    log.warn('left a\u001b[2Jb\nc');
+    log.info('a\rb');
+    log.phase('a\u009b1Ab');
+  }
+  expect(screen.text).toContain('left a\\u{1b}[2Jb\\u{a}c\n');
+  for (const raw of ['\u001b[2J', '\u009b', '\nc', 'a\rb']) expect(screen.text).not.toContain(raw);
+});

@@ -124,7 +124,13 @@ export async function openBareSite(options: ServerOptions = {}): Promise<BareSit
       await verify({ site, store, publicKey, identities, backup: id as BackupId, pgRestore: undefined }, context()),
     create: async (service, ...command) =>
       await docker([
-        ...['create', '--init', `--name=${project}_${service}_1`, label('project', project), label('service', service)],
+        ...[
+          'create',
+          '--stop-signal=KILL',
+          `--name=${project}_${service}_1`,
+          label('project', project),
+          label('service', service),
+        ],
         ...['--entrypoint', command[0] ?? 'true'],
         ...[(await docker(['inspect', '--format={{.Config.Image}}', server.container])) as string, ...command.slice(1)],
       ]),

@@ -7,6 +7,11 @@ test('an error of ours is told by its message and hint', () => {
   expect(tell(error)).toEqual({ message: 'Another run works on demo', hint: 'Wait', frames: [] });
 });
 
+test('what moves a cursor or ends a line is escaped, in the message and in the hint', () => {
+  const error = new BackupError('restore-refused', 'a\u001b[2Jb\nc', { hint: 'd\u2028e\u009b1Af\r' });
+  expect(tell(error)).toEqual({ message: 'a\\u{1b}[2Jb\\u{a}c', hint: 'd\\u{2028}e\\u{9b}1Af\\u{d}', frames: [] });
+});
+
 test('a defect is told by its class, its code and its frames, and never by its message', () => {
   const error = Object.assign(new TypeError('CANARY\n    at CANARY (x:1:1)\nCANARY'), { code: 'ERR_X' });
   const told = tell(error);

@@ -39,6 +39,9 @@ describe('a name of a database', () => {
     'a/b',
     '..',
     'a'.repeat(46),
+    'postgres',
+    'template0',
+    'template1',
   ])('%j is refused', (name) => {
     expect(() => parseDatabaseName(name)).toThrow(refusal);
   });
