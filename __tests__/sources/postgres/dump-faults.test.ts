@@ -35,6 +35,9 @@ describe('a dump', () => {
       'clinical',
       `CREATE TABLE donor (id serial PRIMARY KEY, name text);
        INSERT INTO donor (name) SELECT md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 200000) AS n;
+       -- So much that does not get smaller that the dump is under way for a while after its first bytes have come.
+       CREATE TABLE noise AS SELECT i AS id, string_agg(sha256((i * 10000 + j)::text::bytea), ''::bytea) AS bytes
+         FROM generate_series(1, 500) i, generate_series(1, 2000) j GROUP BY i;
        CREATE TABLE small (id integer); INSERT INTO small SELECT generate_series(1, 100)`,
     );
   });

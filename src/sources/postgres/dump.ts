@@ -93,8 +93,9 @@ function readDump(server: Server, database: string, origin: Origin, lockWaitMs: 
     `--username=${server.user}`,
     `--dbname=${database}`,
   ];
-  // pg_dump writes small pieces, which `docker exec` carries slowly: `cat` gathers them. pipefail keeps pg_dump's status.
-  const script = 'set -o pipefail; timeout --kill-after=10 "$@" | cat';
+  // pg_dump writes small pieces, and each costs at every step of the way through Docker and SSH: `dd` gathers them into
+  // large ones. Measured: a third less time than without, half the processor time of `cat`. pipefail keeps pg_dump's status.
+  const script = 'set -o pipefail; timeout --kill-after=10 "$@" | dd bs=1M iflag=fullblock status=none';
   const output = server.remote.read(
     dockerExec(server.containerId, ['bash', '-c', script, 'bash', longestDump, ...dump], {
       env: { PGAPPNAME: server.applicationName },

@@ -84,7 +84,7 @@ export async function loadArchive(server: Server, archive: Readable, options: Lo
   // A copy that is not whole is thrown away, so it need not reach the disk with every statement; the swap flushes it.
   const env = {
     PGAPPNAME: server.applicationName,
-    PGOPTIONS: '-c synchronous_commit=off -c statement_timeout=0 -c lock_timeout=0',
+    PGOPTIONS: '-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 -c lock_timeout=0',
   };
   const command = dockerExec(server.containerId, ['bash', '-c', script, 'bash', String(list.length), ...restore], {
     interactive: true,

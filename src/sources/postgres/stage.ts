@@ -59,9 +59,6 @@ export async function stageDump(
     );
   }
   await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan.list, signal });
-  await using session = await openSession(server, copy, { user: stager, signal });
-  // As the staging role: analysing an index on an expression runs functions that came with the dump.
-  await session.execute(`Analyse ${copy}`, 'ANALYZE');
 }
 
 /** What PostgreSQL says of a locale it does not have, and of one that does not go with the encoding. */

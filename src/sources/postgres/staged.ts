@@ -2,6 +2,7 @@ import { BackupError } from '../../errors.ts';
 import type { Staged } from '../source.ts';
 import { differencesOf, propertyDifferences } from './compare.ts';
 import { readContents } from './contents.ts';
+import type { Contents } from './evidence.ts';
 import { handOverDatabase, handOverObjects } from './hand-over.ts';
 import { dropDatabase, dropStagers, listCopies, stagerPrefix } from './leftovers.ts';
 import { type Marker, toComment } from './marker.ts';
@@ -98,7 +99,12 @@ export async function stageDatabases(
 
   return {
     check: async () => {
-      for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
+      const checks = copies.map(
+        async ({ dump, copy, stager }) => await checkCopy(postgres, dump, copy, stager, run.signal),
+      );
+      // All of them end before anything else is done with the copies.
+      await Promise.allSettled(checks);
+      await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
     swap: async (fence) => {
@@ -139,21 +145,40 @@ async function checkCopy(
   stager: string,
   signal: AbortSignal,
 ): Promise<void> {
-  {
-    // As the staging role still: the copy may hold functions that a query as superuser would set off.
-    await using session = await openSession(postgres.server, copy, { user: stager, signal });
-    const contents = await readContents(session).catch((error: unknown) => {
-      if (!(error instanceof SqlError)) throw error;
-      throw new BackupError('check-failed', `The staged copy of ${evidence.name} cannot be read`, { cause: error });
-    });
-    refuse(evidence.name, differencesOf(evidence.contents, contents));
-  }
+  // As the staging role still: the copy may hold functions that reading it, or analysing an index, would set off.
+  const contents = await asStager(postgres, copy, stager, signal, evidence.name);
+  refuse(evidence.name, differencesOf(evidence.contents, contents));
   await using session = await openSession(postgres.server, copy, { signal });
   const { properties, requirements } = evidence;
   await handOverObjects(session, stager, properties.owner, requirements.rights);
   await handOverDatabase(session, copy, properties);
   refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy)));
   refuse(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
+}
+
+/** Reads the copy, and has PostgreSQL gather its statistics meanwhile. */
+async function asStager(
+  { server }: Postgres,
+  copy: string,
+  stager: string,
+  signal: AbortSignal,
+  name: string,
+): Promise<Contents> {
+  const analyse = async (): Promise<void> => {
+    await using session = await openSession(server, copy, { user: stager, signal });
+    await session.execute(`Analyse ${copy}`, 'ANALYZE');
+  };
+  const read = async (): Promise<Contents> => {
+    await using session = await openSession(server, copy, { user: stager, signal });
+    return await readContents(session).catch((error: unknown) => {
+      if (!(error instanceof SqlError)) throw error;
+      throw new BackupError('check-failed', `The staged copy of ${name} cannot be read`, { cause: error });
+    });
+  };
+  const [analysed, contents] = await Promise.allSettled([analyse(), read()]);
+  if (contents.status === 'rejected') throw contents.reason;
+  if (analysed.status === 'rejected') throw analysed.reason;
+  return contents.value;
 }
 
 function refuse(database: string, differences: readonly string[]): void {
