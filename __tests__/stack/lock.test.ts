@@ -69,6 +69,19 @@ describe('the lock of a stack', () => {
     expect((await waiting).code).toBe('cancelled');
   });
 
+  test('of a host that gives no answer at all is not waited for once the run is cancelled', async () => {
+    const folder = join(home, '.candig-backup/p');
+    // Whoever opens it waits, as on a disk that does not answer.
+    await remote.run(['sh', '-c', 'mkdir -p "$1" && mkfifo "$1/lock"', 'sh', folder]);
+    const stop = new AbortController();
+    const fromMs = performance.now();
+    const waiting = refused(takeLock(remote, 'p', 'backup r1', 0, stop.signal));
+    stop.abort();
+    expect((await waiting).code).toBe('cancelled');
+    // Less than it waits by itself.
+    expect(performance.now() - fromMs).toBeLessThan(20_000);
+  });
+
   test('that its holder loses with its login is told to it, and free at once', async () => {
     const dying = openLocal({ PATH: process.env.PATH, HOME: home });
     const first = await takeLock(dying, 'p', 'restore r1', 0);
