@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-PF6SF4EZ.js";
+} from "./shared-B6SDOZRY.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +28,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-3SSDWU7B.js";
+} from "./shared-2RCWJ5WL.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-3SSDWU7B.js";
+} from "./shared-2RCWJ5WL.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-IW4JYRCF.js";
+} from "./shared-G7AISUUV.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-PF6SF4EZ.js";
+} from "./shared-B6SDOZRY.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-3SSDWU7B.js";
+} from "./shared-2RCWJ5WL.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

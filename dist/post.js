@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-IW4JYRCF.js";
+} from "./shared-G7AISUUV.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-PF6SF4EZ.js";
+} from "./shared-B6SDOZRY.js";
 import {
   __callDispose,
   __using
-} from "./shared-3SSDWU7B.js";
+} from "./shared-2RCWJ5WL.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -83,6 +83,7 @@ async function tryLock(
   holder: string,
   signal: AbortSignal | undefined,
 ): Promise<HostLock> {
+  signal?.throwIfAborted();
   const command: Command = ['sh', '-c', script, 'sh', project, holder];
   const stream = remote.open(command);
   const lost = new AbortController();

@@ -15,3 +15,5 @@ export interface FoundBackup {
  * what is the trouble with that backup if it is not whole.
  */
 export declare function findBackup(entries: readonly CatalogEntry[], wanted: string, parts: readonly PartName[], now: Date): FoundBackup;
+/** Whether a backup dated as `id` is can have been begun by `now`, going by any clock that is about right. */
+export declare function isDue(id: BackupId, now: Date): boolean;

@@ -1,6 +1,6 @@
 import { type Readable } from 'node:stream';
 import { type Evidence } from '../backups/evidence.ts';
-import { type BackupId } from '../backups/ids.ts';
+import type { BackupId } from '../backups/ids.ts';
 import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
 import type { Site } from '../backups/site.ts';

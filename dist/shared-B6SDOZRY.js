@@ -30,7 +30,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-3SSDWU7B.js";
+} from "./shared-2RCWJ5WL.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

@@ -45168,6 +45168,8 @@ var pinned = [
   "SET quote_all_identifiers = off",
   "SET standard_conforming_strings = on",
   "SET row_security = off",
+  // Every statement runs once: compiling it costs more than it saves.
+  "SET jit = off",
   "SET client_encoding = 'UTF8'"
 ].join(";\n");
 async function openSession(server, database, options = {}) {
@@ -45333,7 +45335,7 @@ function readDump(server, database, origin, lockWaitMs, signal) {
     `--username=${server.user}`,
     `--dbname=${database}`
   ];
-  const script2 = 'set -o pipefail; timeout --kill-after=10 "$@" | cat';
+  const script2 = 'set -o pipefail; timeout --kill-after=10 "$@" | dd bs=1M iflag=fullblock status=none';
   const output2 = server.remote.read(
     dockerExec(server.containerId, ["bash", "-c", script2, "bash", longestDump, ...dump], {
       env: { PGAPPNAME: server.applicationName }
@@ -45665,6 +45667,7 @@ async function takeLock(remote, project, holder, waitMs, signal) {
   }
 }
 async function tryLock(remote, project, holder, signal) {
+  signal?.throwIfAborted();
   const command = ["sh", "-c", script, "sh", project, holder];
   const stream = remote.open(command);
   const lost = new AbortController();
@@ -46659,7 +46662,7 @@ async function loadArchive(server, archive, options) {
   const feeding = pipeline4(archive, input2);
   const env = {
     PGAPPNAME: server.applicationName,
-    PGOPTIONS: "-c synchronous_commit=off -c statement_timeout=0 -c lock_timeout=0"
+    PGOPTIONS: "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 -c lock_timeout=0"
   };
   const command = dockerExec(server.containerId, ["bash", "-c", script2, "bash", String(list2.length), ...restore2], {
     interactive: true,
@@ -46708,8 +46711,7 @@ function findBackup(entries, wanted, parts2, now) {
 }
 function findLatest(entries, parts2, now) {
   const [latest] = entries.map(toFound).filter((found) => found !== void 0).filter(({ id: id2, manifest: manifest2 }) => {
-    const isDue = timeOf(id2).getTime() <= now.getTime() + maxAheadMs;
-    return isDue && manifest2.reason === "regular" && lackingIn(manifest2, parts2).length === 0;
+    return isDue(id2, now) && manifest2.reason === "regular" && lackingIn(manifest2, parts2).length === 0;
   }).sort((a2, b2) => a2.id < b2.id ? 1 : -1);
   if (latest) return latest;
   throw new BackupError(
@@ -46717,6 +46719,9 @@ function findLatest(entries, parts2, now) {
     `no whole regular backup with ${listed(parts2)} up to now; there are ${summaryOf(entries)}`,
     entries.some((entry) => entry.state === "unverified") ? { hint: "Give the public key the backups are signed with" } : {}
   );
+}
+function isDue(id2, now) {
+  return timeOf(id2).getTime() <= now.getTime() + maxAheadMs;
 }
 function findById(entries, id2, parts2) {
   const entry = entries.find((it2) => it2.id === id2);
@@ -46767,7 +46772,7 @@ async function openSealedBackup({ site: site2, store, backup: backup2, publicKey
   };
 }
 function judgeNewer(entries, found, { now, log }) {
-  const newer = entries.filter(({ id: id2 }) => id2 > found && timeOf(id2) <= now());
+  const newer = entries.filter(({ id: id2 }) => id2 > found && isDue(id2, now()));
   const spoilt = newer.filter(({ state }) => state === "damaged" || state === "forged");
   if (spoilt.length > 0) {
     const said = spoilt.map(({ id: id2, state }) => `${id2} (${state})`).join(", ");
@@ -47347,43 +47352,33 @@ var trustedExtensions = /* @__PURE__ */ new Set([
 
 // src/sources/postgres/stage.ts
 async function stageDump(server, admin, dump, options) {
-  var _stack2 = [];
-  try {
-    const { copy, stager, signal } = options;
-    await createCopy(admin, dump.evidence, options);
-    if (!Object.hasOwn(dump.evidence.contents.structure, "schema public")) {
-      var _stack = [];
-      try {
-        const session2 = __using(_stack, await openSession(server, copy, { signal }), true);
-        await session2.execute("Drop the schema public", "DROP SCHEMA public");
-      } catch (_2) {
-        var _error = _2, _hasError = true;
-      } finally {
-        var _promise2 = __callDispose(_stack, _error, _hasError);
-        _promise2 && await _promise2;
-      }
+  const { copy, stager, signal } = options;
+  await createCopy(admin, dump.evidence, options);
+  if (!Object.hasOwn(dump.evidence.contents.structure, "schema public")) {
+    var _stack = [];
+    try {
+      const session = __using(_stack, await openSession(server, copy, { signal }), true);
+      await session.execute("Drop the schema public", "DROP SCHEMA public");
+    } catch (_2) {
+      var _error = _2, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
     }
-    const made = await createExtensions(server, dump.evidence, options);
-    const listing = await readTableOfContents(server, await dump.open(), signal);
-    const plan2 = planArchive(listing, made);
-    if (plan2.refused.length > 0) {
-      throw new BackupError(
-        "stage-failed",
-        `The dump of ${dump.evidence.name} holds what only a superuser can create: ${plan2.refused.join(", ")}`,
-        {
-          hint: "Such objects can run commands on the host; open the backup and restore by hand what you trust"
-        }
-      );
-    }
-    await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan2.list, signal });
-    const session = __using(_stack2, await openSession(server, copy, { user: stager, signal }), true);
-    await session.execute(`Analyse ${copy}`, "ANALYZE");
-  } catch (_3) {
-    var _error2 = _3, _hasError2 = true;
-  } finally {
-    var _promise3 = __callDispose(_stack2, _error2, _hasError2);
-    _promise3 && await _promise3;
   }
+  const made = await createExtensions(server, dump.evidence, options);
+  const listing = await readTableOfContents(server, await dump.open(), signal);
+  const plan2 = planArchive(listing, made);
+  if (plan2.refused.length > 0) {
+    throw new BackupError(
+      "stage-failed",
+      `The dump of ${dump.evidence.name} holds what only a superuser can create: ${plan2.refused.join(", ")}`,
+      {
+        hint: "Such objects can run commands on the host; open the backup and restore by hand what you trust"
+      }
+    );
+  }
+  await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan2.list, signal });
 }
 var localeRefused = /* @__PURE__ */ new Set(["42809", "22023", "42704"]);
 async function createCopy(admin, evidence, options) {
@@ -47530,7 +47525,11 @@ async function stageDatabases(postgres, dumps, run) {
   };
   return {
     check: async () => {
-      for (const { dump, copy, stager } of copies) await checkCopy(postgres, dump, copy, stager, run.signal);
+      const checks = copies.map(
+        async ({ dump, copy, stager }) => await checkCopy(postgres, dump, copy, stager, run.signal)
+      );
+      await Promise.allSettled(checks);
+      await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
     swap: async (fence2) => {
@@ -47564,36 +47563,55 @@ async function stageDatabases(postgres, dumps, run) {
   };
 }
 async function checkCopy(postgres, { evidence }, copy, stager, signal) {
-  var _stack2 = [];
+  var _stack = [];
   try {
-    {
-      var _stack = [];
-      try {
-        const session2 = __using(_stack, await openSession(postgres.server, copy, { user: stager, signal }), true);
-        const contents = await readContents(session2).catch((error62) => {
-          if (!(error62 instanceof SqlError)) throw error62;
-          throw new BackupError("check-failed", `The staged copy of ${evidence.name} cannot be read`, { cause: error62 });
-        });
-        refuse(evidence.name, differencesOf(evidence.contents, contents));
-      } catch (_2) {
-        var _error = _2, _hasError = true;
-      } finally {
-        var _promise2 = __callDispose(_stack, _error, _hasError);
-        _promise2 && await _promise2;
-      }
-    }
-    const session = __using(_stack2, await openSession(postgres.server, copy, { signal }), true);
+    const contents = await asStager(postgres, copy, stager, signal, evidence.name);
+    refuse(evidence.name, differencesOf(evidence.contents, contents));
+    const session = __using(_stack, await openSession(postgres.server, copy, { signal }), true);
     const { properties, requirements } = evidence;
     await handOverObjects(session, stager, properties.owner, requirements.rights);
     await handOverDatabase(session, copy, properties);
     refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy)));
     refuse(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
-  } catch (_3) {
-    var _error2 = _3, _hasError2 = true;
+  } catch (_2) {
+    var _error = _2, _hasError = true;
   } finally {
-    var _promise3 = __callDispose(_stack2, _error2, _hasError2);
-    _promise3 && await _promise3;
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
   }
+}
+async function asStager({ server }, copy, stager, signal, name2) {
+  const analyse = async () => {
+    var _stack = [];
+    try {
+      const session = __using(_stack, await openSession(server, copy, { user: stager, signal }), true);
+      await session.execute(`Analyse ${copy}`, "ANALYZE");
+    } catch (_2) {
+      var _error = _2, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  };
+  const read = async () => {
+    var _stack = [];
+    try {
+      const session = __using(_stack, await openSession(server, copy, { user: stager, signal }), true);
+      return await readContents(session).catch((error62) => {
+        if (!(error62 instanceof SqlError)) throw error62;
+        throw new BackupError("check-failed", `The staged copy of ${name2} cannot be read`, { cause: error62 });
+      });
+    } catch (_2) {
+      var _error = _2, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  };
+  const [analysed, contents] = await Promise.allSettled([analyse(), read()]);
+  if (contents.status === "rejected") throw contents.reason;
+  if (analysed.status === "rejected") throw analysed.reason;
+  return contents.value;
 }
 function refuse(database, differences) {
   if (differences.length === 0) return;
