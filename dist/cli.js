@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-B6SDOZRY.js";
+} from "./shared-EU4T4ASG.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +28,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-G7AISUUV.js";
+} from "./shared-3QU24AUV.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-B6SDOZRY.js";
+} from "./shared-EU4T4ASG.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

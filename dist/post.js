@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-G7AISUUV.js";
+} from "./shared-3QU24AUV.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-B6SDOZRY.js";
+} from "./shared-EU4T4ASG.js";
 import {
   __callDispose,
   __using
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // src/action/post.ts
 async function post(environment) {

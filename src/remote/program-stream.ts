@@ -22,6 +22,7 @@ class ProgramStream extends Duplex implements RemoteStream {
   readonly #giveUp = new AbortController();
   readonly #stderr = keepTail(stderrTailBytes);
   readonly #unwatch: () => void;
+  readonly #onStderr: ((tail: string) => void) | undefined;
   #program: Program | undefined;
   #over = false;
 
@@ -30,6 +31,7 @@ class ProgramStream extends Duplex implements RemoteStream {
     this.#where = where;
     this.#command = command;
     this.#launch = launch;
+    this.#onStderr = options.onStderr;
     this.#settle = Promise.withResolvers();
     this.ended = this.#settle.promise;
     this.ended.catch(() => {});
@@ -97,6 +99,8 @@ class ProgramStream extends Duplex implements RemoteStream {
   #succeed(): void {
     if (this.destroyed) return;
     this.#unwatch();
+    const said = this.#stderr.text();
+    if (said !== '') this.#onStderr?.(said);
     this.#settle.resolve();
     // What was written and never taken is an error, but not before what the program said has been read.
     this.once('end', () => {

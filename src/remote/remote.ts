@@ -5,10 +5,18 @@ import { BackupError, type ErrorDetails } from '../errors.ts';
 export type Command = readonly [string, ...string[]];
 
 export interface CallOptions {
-  /** Ends the call with `cancelled` (or the signal's reason, if that is a `BackupError`), and the remote program with it as far as the login lets us. */
+  /**
+   * Ends the call with `cancelled` (or the signal's reason, if that is a `BackupError`), and the remote program with it
+   * as far as the login lets us.
+   */
   readonly signal?: AbortSignal;
   /** How long the whole call may take; after it the call ends with `timed-out`. None: as long as it moves. */
   readonly timeoutMs?: number;
+  /**
+   * Given the last 8 KiB that a command wrote to standard error although it exited 0, before its stream ends; not
+   * called if that is nothing. May hold patient rows: for sealed evidence only.
+   */
+  readonly onStderr?: (tail: string) => void;
 }
 
 export interface RunOptions extends CallOptions {
@@ -29,7 +37,8 @@ export interface RemoteStream extends Duplex {
 
 /**
  * An open login on a machine: somewhere commands run. Standard error is always drained; its bounded tail is in the
- * error of a failed command (`CommandError.stderrTail`) and nowhere else, since it can hold patient rows.
+ * error of a failed command (`CommandError.stderrTail`), given to whoever asks for it (`onStderr`), and nowhere else,
+ * since it can hold patient rows.
  *
  * A lost connection ends every call under way with `connection-lost` within 10 seconds, also when the other side
  * only went silent; the next call opens a new one.

@@ -74,6 +74,14 @@ describe('a dump', () => {
     expect(whole.evidence.contents.tables.find(({ name }) => name === 'donor')?.rows).toBe('200000');
   });
 
+  test('that goes well with a warning keeps it in the evidence', async () => {
+    await server.psql('postgres', "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'clinical'");
+    const warned = await takeDump(postgres, 'clinical');
+    await server.psql('postgres', 'ALTER DATABASE clinical REFRESH COLLATION VERSION');
+    expect(warned.evidence.warnings.join(' ')).toMatch(/collation version/);
+    expect((await takeDump(postgres, 'clinical')).evidence.warnings).toEqual([]);
+  });
+
   test('whose session with the snapshot the server ends has no evidence', async () => {
     await using dump = await begin(postgres);
     // The session that exported the snapshot is the one in a transaction that is not pg_dump's.

@@ -1,5 +1,6 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { BackupError } from '../../errors.ts';
+import type { CallOptions } from '../../remote/remote.ts';
 import { dockerExec } from '../../stack/docker.ts';
 import type { Dump, Part } from '../source.ts';
 import { readContents, readSequences, type SequenceValue } from './contents.ts';
@@ -40,7 +41,12 @@ async function beginDump(server: Server, database: string, lockWaitMs: number, s
     ]);
     if (origin === undefined) throw new Error('A query without FROM gave no row');
     const evidence = gatherEvidence(database, session, origin);
-    const content = readDump(server, database, origin, lockWaitMs, signal);
+    const warnings: string[] = [];
+    const content = readDump(server, database, origin, {
+      lockWaitMs,
+      signal,
+      onStderr: (tail) => warnings.push(...tail.split('\n').filter((line) => line !== '')),
+    });
     // A dump without evidence is none; and with its transaction goes the snapshot, of which pg_dump would complain instead.
     evidence.catch((error: unknown) => content.destroy(asError(error)));
     return {
@@ -48,7 +54,8 @@ async function beginDump(server: Server, database: string, lockWaitMs: number, s
       evidence: async () => {
         const gathered = await evidence;
         const [after] = await Promise.all([readSequences(session), refuseRewritten(session, database)]);
-        return { ...gathered, contents: { ...gathered.contents, sequences: rangesOf(before, after) } };
+        const contents = { ...gathered.contents, sequences: rangesOf(before, after) };
+        return { ...gathered, contents, warnings };
       },
       [Symbol.asyncDispose]: async () => await session[Symbol.asyncDispose](),
     };
@@ -73,14 +80,26 @@ async function gatherEvidence(database: string, session: Session, origin: Origin
     readRequirements(session),
     readContents(session),
   ]);
-  const gathered = { name: database, ...about, algorithm: 'sum-of-row-hashes/1', properties, requirements, contents };
-  const evidence = databaseEvidenceSchema.safeParse(gathered);
+  const evidence = databaseEvidenceSchema.safeParse({
+    name: database,
+    ...about,
+    algorithm: 'sum-of-row-hashes/1',
+    properties,
+    requirements,
+    contents,
+    warnings: [],
+  });
   if (evidence.success) return evidence.data;
   // The catalogs follow what happens meanwhile, also inside a snapshot: an object dropped now has no name any more.
   throw new BackupError('dump-ended', `Dump ${database}: its objects changed while they were listed`);
 }
 
-function readDump(server: Server, database: string, origin: Origin, lockWaitMs: number, signal: AbortSignal): Readable {
+interface PgDumpCall extends CallOptions {
+  readonly lockWaitMs: number;
+}
+
+function readDump(server: Server, database: string, origin: Origin, options: PgDumpCall): Readable {
+  const { lockWaitMs, ...call } = options;
   // zstd:1 costs least of all there is; PostgreSQL 15 has only gzip. A pg_dump built without zstd says so and exits 1.
   const compression = origin.serverVersionNumber >= 160000 ? 'zstd:1' : '1';
   const dump = [
@@ -100,7 +119,7 @@ function readDump(server: Server, database: string, origin: Origin, lockWaitMs: 
     dockerExec(server.containerId, ['bash', '-c', script, 'bash', longestDump, ...dump], {
       env: { PGAPPNAME: server.applicationName },
     }),
-    { signal },
+    call,
   );
   const content = new PassThrough({
     destroy(error, done) {

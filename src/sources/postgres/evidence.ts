@@ -101,6 +101,8 @@ export const databaseEvidenceSchema = z.object({
   properties: propertiesSchema,
   requirements: requirementsSchema,
   contents: contentsSchema,
+  /** What pg_dump said although it went well, such as circular foreign keys; its last lines. May quote the data. */
+  warnings: z.array(z.string()),
 });
 
 export type Contents = z.infer<typeof contentsSchema>;

@@ -232,6 +232,7 @@ export declare const databaseEvidenceSchema: z.ZodObject<{
         }, z.core.$strip>;
         structure: z.ZodRecord<z.ZodString, z.ZodString>;
     }, z.core.$strip>;
+    warnings: z.ZodArray<z.ZodString>;
 }, z.core.$strip>;
 export type Contents = z.infer<typeof contentsSchema>;
 export type Properties = z.infer<typeof propertiesSchema>;

@@ -30,7 +30,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

@@ -9,7 +9,7 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-B6SDOZRY.js";
+} from "./shared-EU4T4ASG.js";
 import {
   BackupError,
   __commonJS,
@@ -17,7 +17,7 @@ import {
   __toESM,
   oneLine,
   shown
-} from "./shared-2RCWJ5WL.js";
+} from "./shared-JCXHJ6KC.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({

@@ -44908,7 +44908,9 @@ var databaseEvidenceSchema = object({
   algorithm: literal("sum-of-row-hashes/1"),
   properties: propertiesSchema,
   requirements: requirementsSchema,
-  contents: contentsSchema
+  contents: contentsSchema,
+  /** What pg_dump said although it went well, such as circular foreign keys; its last lines. May quote the data. */
+  warnings: array(string2())
 });
 
 // src/sources/postgres/rights.ts
@@ -45295,14 +45297,20 @@ async function beginDump(server, database, lockWaitMs, signal) {
     ]);
     if (origin === void 0) throw new Error("A query without FROM gave no row");
     const evidence = gatherEvidence(database, session, origin);
-    const content = readDump(server, database, origin, lockWaitMs, signal);
+    const warnings = [];
+    const content = readDump(server, database, origin, {
+      lockWaitMs,
+      signal,
+      onStderr: (tail) => warnings.push(...tail.split("\n").filter((line) => line !== ""))
+    });
     evidence.catch((error62) => content.destroy(asError(error62)));
     return {
       content,
       evidence: async () => {
         const gathered = await evidence;
         const [after] = await Promise.all([readSequences(session), refuseRewritten(session, database)]);
-        return { ...gathered, contents: { ...gathered.contents, sequences: rangesOf(before, after) } };
+        const contents = { ...gathered.contents, sequences: rangesOf(before, after) };
+        return { ...gathered, contents, warnings };
       },
       [Symbol.asyncDispose]: async () => await session[Symbol.asyncDispose]()
     };
@@ -45318,12 +45326,20 @@ async function gatherEvidence(database, session, origin) {
     readRequirements(session),
     readContents(session)
   ]);
-  const gathered = { name: database, ...about, algorithm: "sum-of-row-hashes/1", properties, requirements, contents };
-  const evidence = databaseEvidenceSchema.safeParse(gathered);
+  const evidence = databaseEvidenceSchema.safeParse({
+    name: database,
+    ...about,
+    algorithm: "sum-of-row-hashes/1",
+    properties,
+    requirements,
+    contents,
+    warnings: []
+  });
   if (evidence.success) return evidence.data;
   throw new BackupError("dump-ended", `Dump ${database}: its objects changed while they were listed`);
 }
-function readDump(server, database, origin, lockWaitMs, signal) {
+function readDump(server, database, origin, options) {
+  const { lockWaitMs, ...call } = options;
   const compression = origin.serverVersionNumber >= 16e4 ? "zstd:1" : "1";
   const dump = [
     "pg_dump",
@@ -45340,7 +45356,7 @@ function readDump(server, database, origin, lockWaitMs, signal) {
     dockerExec(server.containerId, ["bash", "-c", script2, "bash", longestDump, ...dump], {
       env: { PGAPPNAME: server.applicationName }
     }),
-    { signal }
+    call
   );
   const content = new PassThrough({
     destroy(error62, done) {
@@ -47997,6 +48013,7 @@ var ProgramStream = class extends Duplex {
   #giveUp = new AbortController();
   #stderr = keepTail(stderrTailBytes);
   #unwatch;
+  #onStderr;
   #program;
   #over = false;
   constructor(where, command, launch, options) {
@@ -48004,6 +48021,7 @@ var ProgramStream = class extends Duplex {
     this.#where = where;
     this.#command = command;
     this.#launch = launch;
+    this.#onStderr = options.onStderr;
     this.#settle = Promise.withResolvers();
     this.ended = this.#settle.promise;
     this.ended.catch(() => {
@@ -48062,6 +48080,8 @@ var ProgramStream = class extends Duplex {
   #succeed() {
     if (this.destroyed) return;
     this.#unwatch();
+    const said = this.#stderr.text();
+    if (said !== "") this.#onStderr?.(said);
     this.#settle.resolve();
     this.once("end", () => {
       if (this.writableLength > 0) this.destroy(this.#inputUnread());
