@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-EU4T4ASG.js";
+} from "./shared-L5GJXUTX.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +28,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-JCXHJ6KC.js";
+} from "./shared-4G73CSZK.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-JCXHJ6KC.js";
+} from "./shared-4G73CSZK.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

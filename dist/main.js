@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-3QU24AUV.js";
+} from "./shared-65KJF6HD.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-EU4T4ASG.js";
+} from "./shared-L5GJXUTX.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-JCXHJ6KC.js";
+} from "./shared-4G73CSZK.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

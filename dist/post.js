@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-3QU24AUV.js";
+} from "./shared-65KJF6HD.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-EU4T4ASG.js";
+} from "./shared-L5GJXUTX.js";
 import {
   __callDispose,
   __using
-} from "./shared-JCXHJ6KC.js";
+} from "./shared-4G73CSZK.js";
 
 // src/action/post.ts
 async function post(environment) {

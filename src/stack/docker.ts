@@ -46,7 +46,13 @@ export function translateDockerError(error: unknown, what: string, hostName: str
     });
   }
   // Docker's own words only: a message of a program in the container may speak of something else that is not running.
-  if (/container \S+ is (not running|paused|restarting)/i.test(text)) {
+  // The second is what the runtime says of a container that is just going down.
+  if (
+    /container \S+ is (not running|paused|restarting)/i.test(text) ||
+    /OCI runtime exec failed: .*(cannot exec (in )?a |container that has |process has already )(stopped|paused|finished)/i.test(
+      text,
+    )
+  ) {
     return new BackupError('service-not-running', `${what}: the container is not running`, { cause: error });
   }
   return error;

@@ -273,6 +273,10 @@ describe('a dump', () => {
       })();
       expect((await failureOf(reading)).code).toMatch(/^(command-failed|dump-ended|service-not-running)$/);
     }
+    // Docker answers a stop before it has made up its mind about the state.
+    await until('it has stopped', async () => {
+      return (await docker(['inspect', '--format', '{{.State.Status}}', other.container])).trim() === 'exited';
+    });
     expect(await failureOf(begin(there))).toMatchObject({ code: 'service-not-running' });
     await docker(['rm', '--force', '--volumes', other.container]);
     expect(await failureOf(begin(there))).toMatchObject({ code: 'service-replaced' });

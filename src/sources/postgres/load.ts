@@ -67,6 +67,7 @@ export async function loadArchive(server: Server, archive: Readable, options: Lo
   const script = [
     'list=$(head --bytes="$1"; echo .)',
     'shift',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     'exec pg_restore --use-list=<(printf %s "${list%.}") "$@"',
   ].join('; ');
   const restore = [

@@ -44607,7 +44607,9 @@ function translateDockerError(error62, what, hostName) {
       cause: error62
     });
   }
-  if (/container \S+ is (not running|paused|restarting)/i.test(text2)) {
+  if (/container \S+ is (not running|paused|restarting)/i.test(text2) || /OCI runtime exec failed: .*(cannot exec (in )?a |container that has |process has already )(stopped|paused|finished)/i.test(
+    text2
+  )) {
     return new BackupError("service-not-running", `${what}: the container is not running`, { cause: error62 });
   }
   return error62;
@@ -46662,6 +46664,7 @@ async function loadArchive(server, archive, options) {
   const script2 = [
     'list=$(head --bytes="$1"; echo .)',
     "shift",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     'exec pg_restore --use-list=<(printf %s "${list%.}") "$@"'
   ].join("; ");
   const restore2 = [

@@ -30,7 +30,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-JCXHJ6KC.js";
+} from "./shared-4G73CSZK.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
