@@ -16,7 +16,7 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-L5GJXUTX.js";
+} from "./shared-CS3CNYT6.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +28,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-4G73CSZK.js";
+} from "./shared-7FCDMZ2M.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-4G73CSZK.js";
+} from "./shared-7FCDMZ2M.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

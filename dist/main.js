@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-65KJF6HD.js";
+} from "./shared-DDUWXI7T.js";
 import {
   endWith,
   listenForStop,
@@ -23,14 +23,14 @@ import {
   perform,
   prettyBytes,
   tell
-} from "./shared-L5GJXUTX.js";
+} from "./shared-CS3CNYT6.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-4G73CSZK.js";
+} from "./shared-7FCDMZ2M.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

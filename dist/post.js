@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-65KJF6HD.js";
+} from "./shared-DDUWXI7T.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-L5GJXUTX.js";
+} from "./shared-CS3CNYT6.js";
 import {
   __callDispose,
   __using
-} from "./shared-4G73CSZK.js";
+} from "./shared-7FCDMZ2M.js";
 
 // src/action/post.ts
 async function post(environment) {

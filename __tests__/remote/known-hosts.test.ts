@@ -102,6 +102,8 @@ test('tells the types of a host in the order of the lines', () => {
 test.each([
   ['a key without a host', (line: string) => line],
   ['a key cut short', (line: string) => `a ${line.slice(0, -9)}`],
+  // Of four letters three bytes: nothing but the length of the field tells that one is missing.
+  ['a key cut between bytes', (line: string) => `a ${line.slice(0, -8)}`],
   ['another type than the key', (line: string) => `a ${line.replace('ssh-ed25519', 'ssh-rsa')}`],
   ['an unknown marker', (line: string) => `@trusted a ${line}`],
   ['a private key', () => '-----BEGIN OPENSSH PRIVATE KEY-----'],

@@ -61,13 +61,20 @@ function parseLine(line: string, number: number): Line | undefined {
   const [hosts = '', type = '', encoded = ''] = words;
   if (marker === undefined && /^\d+$/.test(type) && /^\d+$/.test(encoded)) return undefined;
   const key = Buffer.from(encoded, 'base64');
-  const isWhole = key.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '');
+  const isWhole = key.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '') && isOfWholeFields(key);
   if ((marker !== undefined && marker !== '@revoked') || !isWhole || type === '' || keyTypeOf(key) !== type) {
     throw new BackupError('input-invalid', `Line ${number} of the known hosts cannot be read`, {
       hint: 'A line has host names, a key type and a key, as ssh-keyscan prints them',
     });
   }
   return { isRevoked: marker !== undefined, hosts, key };
+}
+
+/** A key is made of fields that each say their length: one that was cut ends inside of one. */
+function isOfWholeFields(key: Buffer): boolean {
+  let end = 0;
+  while (end + 4 <= key.length) end += 4 + key.readUInt32BE(end);
+  return end === key.length;
 }
 
 function isNamed(hosts: string, name: string): boolean {

@@ -30,7 +30,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-4G73CSZK.js";
+} from "./shared-7FCDMZ2M.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

@@ -48527,13 +48527,18 @@ function parseLine(line, number4) {
   const [hosts = "", type = "", encoded = ""] = words2;
   if (marker === void 0 && /^\d+$/.test(type) && /^\d+$/.test(encoded)) return void 0;
   const key2 = Buffer.from(encoded, "base64");
-  const isWhole = key2.toString("base64").replace(/=+$/, "") === encoded.replace(/=+$/, "");
+  const isWhole = key2.toString("base64").replace(/=+$/, "") === encoded.replace(/=+$/, "") && isOfWholeFields(key2);
   if (marker !== void 0 && marker !== "@revoked" || !isWhole || type === "" || keyTypeOf(key2) !== type) {
     throw new BackupError("input-invalid", `Line ${number4} of the known hosts cannot be read`, {
       hint: "A line has host names, a key type and a key, as ssh-keyscan prints them"
     });
   }
   return { isRevoked: marker !== void 0, hosts, key: key2 };
+}
+function isOfWholeFields(key2) {
+  let end2 = 0;
+  while (end2 + 4 <= key2.length) end2 += 4 + key2.readUInt32BE(end2);
+  return end2 === key2.length;
 }
 function isNamed(hosts, name2) {
   if (hosts.startsWith("|")) return isHashOf(hosts, name2);
