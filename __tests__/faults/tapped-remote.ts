@@ -64,6 +64,9 @@ export function tapBytes(
   return { ...inner, read };
 }
 
+/** What a session's marker after each answer begins with. */
+const answered = 'done-';
+
 function tapStatements(inner: RemoteStream, at: (moment: Moment) => Promise<void>): RemoteStream {
   const asked: string[] = [];
   const outer = new Duplex({
@@ -84,15 +87,20 @@ function tapStatements(inner: RemoteStream, at: (moment: Moment) => Promise<void
       done(error);
     },
   });
+  let cutOff = '';
   inner.on('data', (chunk: Buffer) => {
     inner.pause();
-    const label = chunk.includes('done-') ? asked.shift() : undefined;
-    const told = label === undefined ? Promise.resolve() : at({ edge: 'after', label });
-    told.then(
+    // Statements sent on without waiting may be answered in one piece, and a marker may come in two.
+    const answers = (cutOff + chunk.toString('latin1')).split(answered);
+    cutOff = answers.at(-1)?.slice(1 - answered.length) ?? '';
+    tellAfter(asked.splice(0, answers.length - 1)).then(
       () => outer.push(chunk) && inner.resume(),
       (error) => outer.destroy(error),
     );
   });
+  const tellAfter = async (labels: readonly string[]): Promise<void> => {
+    for (const label of labels) await at({ edge: 'after', label });
+  };
   inner.on('end', () => outer.push(null));
   inner.on('error', (error) => outer.destroy(error));
   outer.on('error', () => {});
