@@ -6,7 +6,7 @@ import { chooseDatabases, openPostgres } from '../sources/postgres/postgres.ts';
 import { listPrevious } from '../sources/postgres/previous.ts';
 import { readServerFacts } from '../sources/postgres/server-facts.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
-import { readJournal } from '../stack/journal.ts';
+import { readLeft } from '../stack/journal.ts';
 import { probeServices } from '../stack/probe.ts';
 import { readStack } from '../stack/stack.ts';
 import type { Store } from '../stores/store.ts';
@@ -76,10 +76,10 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     chosen.map(({ name }) => name),
     request.services,
   );
-  const [facts, previous, journal, probes, newest] = await Promise.all([
+  const [facts, previous, { journal }, probes, newest] = await Promise.all([
     readServerFacts(postgres),
     listPrevious(postgres),
-    readJournal(remote, project, { signal }),
+    readLeft(remote, project, { signal }),
     probeServices(remote, stack, database, { signal }),
     newestOf(request),
   ]);

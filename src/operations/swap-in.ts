@@ -3,10 +3,10 @@ import type { CallOptions } from '../remote/remote.ts';
 import { reopenAfterSwap } from '../sources/postgres/swap.ts';
 import type { Staged } from '../sources/source.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
-import { clearJournal, readJournal, writeJournal } from '../stack/journal.ts';
+import { clearJournal, readLeft, writeJournal } from '../stack/journal.ts';
 import { probeServices, waitUntilWell } from '../stack/probe.ts';
-import { startContainers, stopContainers } from '../stack/services.ts';
-import { readStack, runDocker } from '../stack/stack.ts';
+import { runningOf, startContainers, stopContainers } from '../stack/services.ts';
+import { findService, readStack, runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
 import type { Host, SiteAccess } from './site-access.ts';
@@ -51,11 +51,13 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
   };
   try {
     await writeJournal(access.fenced, project, {
-      format: 'candig-backup-journal/1',
       run: run.runId,
       operation: run.operation,
-      services: plan.stop.map(({ id, name }) => ({ id, name })),
-      databases: [...plan.databases],
+      running: runningOf(access.stack),
+      services: plan.stop,
+      postgres: { id: access.database.id, user: access.postgres.server.user },
+      databases: plan.databases,
+      redis: findService(access.stack, 'redis')?.id,
     });
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
@@ -156,7 +158,7 @@ async function undoSwap(
   const { host, access, plan } = run;
   const { remote, project } = host;
   const lapsed = await access.holdOn();
-  if (lapsed && (await readJournal(remote, project))?.run !== run.runId) {
+  if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
     return stopped.length === 0 ? 'nothing was changed' : 'another run has put the site right since';
   }
   if (stopped.length > 0) {

@@ -44,6 +44,21 @@ export function findWriters(
     );
 }
 
+/** What everything else needs before it, in the order in which it is started. */
+const startFirst = ['fluentd', 'postgres-db', 'metadata-db', 'vault', 'vault-runner', 'redis'];
+
+/** The running containers of the project, in the order in which they are to be started should they all go down. */
+export function runningOf(stack: Stack): Container[] {
+  const place = ({ service = '' }: Container): number => {
+    if (service === startsLast) return startFirst.length + 1;
+    const at = startFirst.indexOf(service);
+    return at === -1 ? startFirst.length : at;
+  };
+  return stack.containers
+    .filter(({ state }) => state === 'running' || state === 'paused')
+    .sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name));
+}
+
 /** Refuses to go on if a container could not be started again after being stopped. */
 export function requireStartable(stack: Stack, writers: readonly Container[]): void {
   const logsToFluentd = writers.filter(({ logDriver }) => logDriver === 'fluentd');
