@@ -1,4 +1,4 @@
-import { access, copyFile, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { base, exists, namespace, pull, type Say } from './debian.ts';
 import { cacheFolder } from './folder.ts';
@@ -27,9 +27,11 @@ async function ensureProgram(say: Say): Promise<void> {
     if (await isBuilt()) return;
     const go = await ensureGo(say);
     say('Building Vault, once on this machine: 5 to 10 minutes');
-    await mkdir(folder, { recursive: true });
-    const work = await mkdtemp(join(folder, 'build-'));
+    const work = join(folder, 'build');
     try {
+      // One that was killed may have left something.
+      await rm(work, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
       await cp(join(import.meta.dirname, 'vault-build'), work, { recursive: true });
       await run(
         go,
