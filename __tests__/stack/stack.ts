@@ -18,7 +18,8 @@ import { askVault, type VaultAnswer, type VaultMethod } from './vault-api.ts';
 import { ensureVault } from './vault-image.ts';
 import { readVaultKeys, type VaultKeys } from './vault-keys.ts';
 import type { RoleInVault } from './vault-policies.ts';
-import { bindRoles, setUpVault, type VaultSetup } from './vault-setup.ts';
+import { bindRoles } from './vault-roles.ts';
+import { setUpVault, type VaultSetup } from './vault-setup.ts';
 
 export interface StackOptions {
   /** Compose project name. Default: a random one, so that stacks live side by side. */

@@ -60,9 +60,10 @@ async function gather(): Promise<void> {
  * 1.13.1 built here, on this machine once.
  */
 export async function ensureVault(say: Say = () => {}): Promise<string> {
-  if ((await exists(official)) || (await pull(official))) return official;
+  if (await exists(official)) return official;
   const image = `${namespace}/vault:${await digest(recipe('vault'), version)}`;
   if (await exists(image)) return image;
+  if (await pull(official)) return official;
   await ensureProgram(say);
   const values = async () => {
     await gather();

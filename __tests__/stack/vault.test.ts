@@ -42,7 +42,7 @@ const user = 'user5@canary.example.org';
 const admin = 'user2@canary.example.org';
 
 describe('Vault', () => {
-  test('is unsealed, of five keys that any three open, and its files are its own user’s', async () => {
+  test('is unsealed, of five keys that any three open', async () => {
     const answer = await askVault(stack.vaultUrl, 'GET', 'sys/seal-status');
     expect(answer.body).toMatchObject({ sealed: false, t: 3, n: 5, storage_type: 'file', version: /^1\.13\./ });
   });
@@ -116,6 +116,16 @@ describe('services', () => {
     expect(await statusAs('katsu', 'opa/site_roles')).toBe(403);
     expect(await statusAs('htsget', 'candig-ingest/aws/s3_example_org/reads')).toBe(200);
     expect(await statusAs('query', 'candig-ingest/aws/s3_example_org/reads')).toBe(403);
+  });
+
+  test('log in to Keycloak by the secret in Vault, if it is the running Keycloak’s', async () => {
+    const status = async () => (await ask(stack.ports['candig-ingest'], '/keycloak-login')).status;
+    const kept = await read(stack, 'keycloak/client-secret');
+    expect(await status()).toBe(200);
+    await stack.vault('PUT', 'keycloak/client-secret', { value: 'of another Keycloak' });
+    expect(await status()).toBe(401);
+    await stack.vault('PUT', 'keycloak/client-secret', kept);
+    expect(await status()).toBe(200);
   });
 
   test('see in Vault at once what a user may see', async () => {
