@@ -4,6 +4,7 @@ import { canInstall, ensureDocker, install, isInstalled } from './stack/daemon.t
 import { cacheFolder } from './stack/folder.ts';
 import { ensureImages, ensureTools } from './stack/images.ts';
 import { run } from './stack/run.ts';
+import { ensureVault } from './stack/vault-image.ts';
 
 /** Programs the tests hold ours against, and the Debian packages they come in. */
 const programs: Readonly<Record<string, string>> = {
@@ -60,4 +61,5 @@ export async function setup(): Promise<void> {
   await ensureImages(17, say);
   await ensureImages(15, say);
   await ensureTools(say);
+  await ensureVault(say);
 }

@@ -4,7 +4,7 @@ import { removeStack } from './remove.ts';
 import { findStack, startStack, type TestStack } from './stack.ts';
 
 const usage =
-  'usage: npm run stack -- up [--postgres 15|17] [--rows N] [--donors N] [--empty] | down [--all] | env  [--project NAME]';
+  'usage: npm run stack -- up [--postgres 15|17] [--rows N] [--donors N] [--users N] [--empty] [--no-vault] [--bind-addresses] | down [--all] | env  [--project NAME]';
 
 function environment(stack: TestStack): string {
   const values = {
@@ -30,11 +30,15 @@ async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
+    allowNegative: true,
     options: {
       project: { type: 'string', default: 'candigv2' },
       postgres: { type: 'string', default: '17' },
       rows: { type: 'string' },
       donors: { type: 'string' },
+      users: { type: 'string' },
+      vault: { type: 'boolean', default: true },
+      'bind-addresses': { type: 'boolean', default: false },
       empty: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
     },
@@ -44,12 +48,16 @@ async function main(args: string[]): Promise<void> {
     case 'up': {
       if (values.postgres !== '15' && values.postgres !== '17') throw new Error('--postgres is 15 or 17');
       const [rows, donors] = [toCount('rows', values.rows), toCount('donors', values.donors)];
+      const users = toCount('users', values.users);
       if (await findStack(project)) throw new Error(`${project} is up already; take it down first`);
       const stack = await startStack({
         project,
         postgres: values.postgres === '15' ? 15 : 17,
         ...(rows === undefined ? {} : { rows }),
         ...(donors === undefined ? {} : { donors }),
+        ...(users === undefined ? {} : { users }),
+        vault: values.vault,
+        bindAddresses: values['bind-addresses'],
         seed: !values.empty,
         say: (line) => console.error(line),
       });

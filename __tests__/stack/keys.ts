@@ -44,6 +44,7 @@ export async function writeCheckout(folder: StackFolder): Promise<void> {
     await mkdir(join(folder.checkout, name, '..'), { recursive: true });
     await writeFile(join(folder.checkout, name), randomBytes(18).toString('base64url'));
   }
-  await mkdir(join(folder.checkout, 'tmp/logs'), { recursive: true });
-  await mkdir(join(folder.checkout, 'lib/candigv2'), { recursive: true });
+  for (const name of ['tmp/logs', 'lib/candigv2', 'lib/vault/tmp']) {
+    await mkdir(join(folder.checkout, name), { recursive: true });
+  }
 }

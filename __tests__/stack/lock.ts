@@ -12,8 +12,11 @@ function isAlive(processId: number): boolean {
   }
 }
 
-/** Runs `work` while no other process on this machine does work under the same name. A dead holder's lock is taken over. */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other process on this machine does work under the same name; rejects if it is not its turn within
+ * `deadlineMs`. A dead holder's lock is taken over.
+ */
+export async function alone<T>(name: string, work: () => Promise<T>, deadlineMs = 600_000): Promise<T> {
   await mkdir(cacheFolder, { recursive: true });
   const path = join(cacheFolder, `${name}.lock`);
   await until(
@@ -28,7 +31,7 @@ export async function alone<T>(name: string, work: () => Promise<T>): Promise<T>
         return false;
       }
     },
-    600_000,
+    deadlineMs,
   );
   try {
     return await work();

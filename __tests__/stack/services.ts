@@ -1,7 +1,10 @@
 import type { Images } from './images.ts';
 
+/** What every stack has. */
 export const serviceNames = ['fluentd', 'postgres-db', 'redis', 'katsu', 'htsget', 'candig-ingest'] as const;
-export type ServiceName = (typeof serviceNames)[number];
+/** What a stack with a Vault has besides. */
+export const vaultServiceNames = ['vault', 'vault-runner', 'opa', 'opa-runner', 'query', 'federation'] as const;
+export type ServiceName = (typeof serviceNames)[number] | (typeof vaultServiceNames)[number];
 /** The services, and the container that stands for the host. */
 export type ContainerName = ServiceName | 'sshd';
 
@@ -9,7 +12,8 @@ export type ContainerName = ServiceName | 'sshd';
 export interface Service {
   readonly image: keyof Images;
   readonly candigLabel: string;
-  readonly port: number;
+  /** What it listens on; not every service is reached from outside. */
+  readonly port?: number;
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Source (a volume's name, or a path in the checkout) → path in the container. */
@@ -22,7 +26,9 @@ export interface Service {
 }
 
 const curl = (url: string) => ({ test: `curl --fail ${url}`, interval: '30s', timeout: '10s' });
+const curlAnyStatus = (url: string) => ({ ...curl(url), test: `curl ${url}` });
 const vaultToken = { 'tmp/vault/approle-token': 'vault-approle-token' };
+const vaultUrl = { VAULT_URL: 'http://vault:8200' };
 
 /** CanDIG's services, in the order in which they start. */
 export const services: Readonly<Record<ServiceName, Service>> = {
@@ -81,6 +87,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
       REDIS_PASSWORD_FILE: '/run/secrets/redis_secret_key',
       CACHE_DURATION: '86400',
       SERVICE_NAME: 'katsu',
+      ...vaultUrl,
     },
     secrets: {
       ...vaultToken,
@@ -103,6 +110,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
       POSTGRES_PASSWORD_FILE: '/run/secrets/postgres-db-secret',
       INDEXING_PATH: '/home/candig/tmp',
       SERVICE_NAME: 'htsget',
+      ...vaultUrl,
     },
     volumes: { 'htsget-data': '/data' },
     secrets: { ...vaultToken, 'tmp/postgres/db-secret': 'postgres-db-secret' },
@@ -115,9 +123,72 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     candigLabel: 'candig-ingest',
     port: 1235,
     command: ['python3', '/opt/candig/ingest.py'],
-    env: { DAEMON_PATH: '/home/candig/tmp', SERVICE_NAME: 'candig-ingest' },
+    env: { DAEMON_PATH: '/home/candig/tmp', SERVICE_NAME: 'candig-ingest', ...vaultUrl },
     secrets: { ...vaultToken, 'tmp/keycloak/client-secret': 'client_secret' },
     health: curl('http://localhost:1235/service-info'),
+    logsToFluentd: true,
+    user: 'candig',
+  },
+  vault: {
+    image: 'vault',
+    candigLabel: 'vault',
+    port: 8200,
+    command: ['vault', 'server', '-config=/vault/config/vault-config.json'],
+    env: { VAULT_ADDR: 'http://127.0.0.1:8200', VAULT_DISABLE_MLOCK: 'true' },
+    volumes: { 'vault-data': '/vault' },
+    logsToFluentd: false,
+    more: ['--cap-add', 'IPC_LOCK'],
+  },
+  'vault-runner': {
+    image: 'services',
+    candigLabel: 'vault',
+    command: ['python3', '/opt/candig/vault_runner.py'],
+    env: { ...vaultUrl, DEBUG_MODE: '1' },
+    volumes: { 'vault-data': '/vault' },
+    secrets: vaultToken,
+    health: { test: 'curl -f http://vault:8200/ui/', interval: '30s', timeout: '20s' },
+    logsToFluentd: false,
+  },
+  opa: {
+    image: 'services',
+    candigLabel: 'opa',
+    port: 8181,
+    command: ['python3', '/opt/candig/opa.py'],
+    env: vaultUrl,
+    volumes: { 'opa-data': '/app' },
+    logsToFluentd: true,
+  },
+  'opa-runner': {
+    image: 'services',
+    candigLabel: 'opa',
+    command: ['python3', '/opt/candig/opa_runner.py'],
+    env: { SERVICE_NAME: 'opa', OPA_URL: 'http://opa:8181', ...vaultUrl },
+    volumes: { 'opa-data': '/app' },
+    secrets: vaultToken,
+    health: curl('http://opa:8181/v1/data/service/service-info'),
+    logsToFluentd: true,
+    user: 'candig',
+  },
+  query: {
+    image: 'services',
+    candigLabel: 'query',
+    port: 3000,
+    command: ['python3', '/opt/candig/query.py'],
+    env: { SERVICE_NAME: 'query', OPA_URL: 'http://opa:8181', ...vaultUrl },
+    volumes: { 'query-data': '/app' },
+    secrets: vaultToken,
+    health: curlAnyStatus('http://localhost:3000/service-info'),
+    logsToFluentd: true,
+    user: 'candig',
+  },
+  federation: {
+    image: 'services',
+    candigLabel: 'federation',
+    port: 4232,
+    command: ['python3', '/opt/candig/federation.py'],
+    env: { SERVICE_NAME: 'federation', ...vaultUrl },
+    secrets: { ...vaultToken, 'tmp/keycloak/client-secret': 'client_secret' },
+    health: curlAnyStatus('http://localhost:4232/federation/v1/service-info'),
     logsToFluentd: true,
     user: 'candig',
   },

@@ -1,7 +1,7 @@
 import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stackLabel } from './create.ts';
+import { deployUid, stackLabel } from './create.ts';
 import { cacheFolder, stackFolder } from './folder.ts';
 import { onHost } from './login.ts';
 import { docker, run } from './run.ts';
@@ -138,16 +138,20 @@ describe('the containers', () => {
     await login(await readFile(join(stack.checkout, 'tmp/postgres/db-secret'), 'utf8'));
   });
 
-  test('leave their logs in the checkout as fluentd’s own user', async () => {
+  test('leave their logs in the checkout as fluentd’s own user, closed to others', async () => {
     const logs = join(stack.checkout, 'tmp/logs');
+    const inFluentd = (line: string) => stack.docker('exec', stack.containers.fluentd, 'sh', '-c', line);
     await ask(`${stack.katsuUrl}/v3/service-info`);
-    await until('a line of katsu', async () => {
-      const names = (await readdir(logs)).filter((name) => /^buffer\..*\.log$/.test(name));
-      const texts = await Promise.all(names.map((name) => readFile(join(logs, name), 'utf8')));
-      return texts.join('').includes(`${stack.project}_katsu_1`);
-    });
-    expect(await readdir(logs)).toContain('.20240101_0.log');
-    expect((await stat(join(logs, '.20240101_0.log'))).uid).not.toBe(0);
+    await until('a line of katsu', async () =>
+      (await inFluentd('cat /logging/buffer.*.log')).includes(`${stack.project}_katsu_1`),
+    );
+    const names = await readdir(logs);
+    expect(names).toEqual(expect.arrayContaining([1, 2, 3, 4, 5].map((day) => `.2024010${day}_0.log`)));
+    expect(names.filter((name) => name.endsWith('.log.meta'))).toHaveLength(1);
+    for (const name of names) {
+      const { uid, mode } = await stat(join(logs, name));
+      expect([name, [0, deployUid()].includes(uid), mode & 0o7]).toEqual([name, false, 0]);
+    }
   });
 
   test('cannot start while fluentd is down, and keep their ports', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createHost, createService, type Ports, type StackPlan, stackLabel, volumeNames } from './create.ts';
 import { ensureDocker } from './daemon.ts';
 import { type StackFolder, stackFolder } from './folder.ts';
@@ -9,8 +10,12 @@ import { reservePorts } from './ports.ts';
 import { removeStack } from './remove.ts';
 import { docker } from './run.ts';
 import { seed } from './seed.ts';
-import { type ContainerName, type ServiceName, serviceNames } from './services.ts';
+import { type ContainerName, type ServiceName, serviceNames, vaultServiceNames } from './services.ts';
 import { until } from './until.ts';
+import { askVault, type VaultAnswer, type VaultMethod } from './vault-api.ts';
+import { ensureVault } from './vault-image.ts';
+import { readVaultKeys, type VaultKeys } from './vault-keys.ts';
+import { bindRoles, setUpVault, type VaultSetup } from './vault-setup.ts';
 
 export interface StackOptions {
   /** Compose project name. Default: a random one, so that stacks live side by side. */
@@ -23,6 +28,12 @@ export interface StackOptions {
   readonly donors?: number;
   /** False: an empty site, as it is after its first build. Default true. */
   readonly seed?: boolean;
+  /** True: with Vault and the services that live by it. Default false. */
+  readonly vault?: boolean;
+  /** Users with permissions in Vault. Default 30. */
+  readonly users?: number;
+  /** True: roles in Vault are bound to their containers' addresses, as with CANDIG_DEBUG_MODE=0. Default false. */
+  readonly bindAddresses?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -38,13 +49,20 @@ export interface TestStack extends AsyncDisposable {
   readonly knownHostsFile: string;
   /** The site's checkout, at the same path on the host and outside. */
   readonly checkout: string;
-  /** Full container ids. */
+  /** Full container ids. Only a stack with a Vault has those of Vault's services. */
   readonly containers: Readonly<Record<ContainerName, string>>;
   /** Host ports on 127.0.0.1; the same after a container's restart. */
   readonly ports: Ports;
   readonly images: Images;
   readonly katsuUrl: string;
   readonly htsgetUrl: string;
+  readonly vaultUrl: string;
+  /** `keys.txt` in the checkout, as it is now. */
+  vaultKeys(): Promise<VaultKeys>;
+  /** Asks Vault with the root token in `keys.txt`; `path` is what comes after `/v1/`. */
+  vault(method: VaultMethod, path: string, body?: unknown): Promise<VaultAnswer>;
+  /** The HTTP status that a login from inside a service's container, by its own role, comes to. */
+  vaultLogin(service: ServiceName): Promise<number>;
   /** Runs SQL as admin; gives unaligned rows, columns parted by `|`, without the final line break. */
   psql(database: string, sql: string): Promise<string>;
   /** Runs a docker command outside the host; gives its standard output. */
@@ -61,6 +79,8 @@ interface State {
 
 async function openStack(folder: StackFolder, state: State): Promise<TestStack> {
   const stop = () => removeStack(state.project);
+  const vaultUrl = `http://127.0.0.1:${state.ports.vault}`;
+  const vaultKeys = () => readVaultKeys(join(folder.checkout, 'tmp/vault/keys.txt'));
   return {
     ...state,
     host: '127.0.0.1',
@@ -73,6 +93,12 @@ async function openStack(folder: StackFolder, state: State): Promise<TestStack> 
     checkout: folder.checkout,
     katsuUrl: `http://127.0.0.1:${state.ports.katsu}`,
     htsgetUrl: `http://127.0.0.1:${state.ports.htsget}`,
+    vaultUrl,
+    vaultKeys,
+    vault: async (method, path, body) =>
+      await askVault(vaultUrl, method, path, { token: (await vaultKeys()).root, body }),
+    vaultLogin: async (service) =>
+      Number(await docker(['exec', state.containers[service], 'python3', '/opt/candig/vault.py'])),
     psql: (database, sql) => {
       const psql = ['psql', '-X', '-q', '-A', '-t', '-U', 'admin', '-d', database, '-v', 'ON_ERROR_STOP=1', '-f', '-'];
       return docker(['exec', '-i', state.containers['postgres-db'], ...psql], { input: sql });
@@ -90,12 +116,12 @@ export async function findStack(project: string): Promise<TestStack | undefined>
   return state === undefined ? undefined : openStack(folder, JSON.parse(state) as State);
 }
 
-async function createContainers(plan: StackPlan): Promise<State['containers']> {
+async function createContainers(plan: StackPlan, names: readonly ContainerName[]): Promise<State['containers']> {
   const { project } = plan;
   const label = ['--label', stackLabel(project)];
   await docker(['network', 'create', ...label, `${project}_default`]);
-  for (const volume of volumeNames(project)) await docker(['volume', 'create', ...label, volume]);
-  const names = [...serviceNames, 'sshd'] as const;
+  const services = names.filter((name) => name !== 'sshd');
+  for (const volume of volumeNames(project, services)) await docker(['volume', 'create', ...label, volume]);
   // All have ended before the first failure is told: what is made after the clearing up would stay.
   const made = await Promise.allSettled(
     names.map((name) => docker(name === 'sshd' ? createHost(plan) : createService(plan, name))),
@@ -113,44 +139,69 @@ async function answers(url: string): Promise<boolean> {
   return response.ok;
 }
 
-async function startServices(state: State, fill: (postgres: string) => Promise<void>): Promise<void> {
+interface Fillings {
+  databases(): Promise<void>;
+  /** Undefined: there is no Vault. */
+  readonly vault: (() => Promise<void>) | undefined;
+}
+
+async function startServices(state: State, fill: Fillings): Promise<void> {
   const { containers, ports } = state;
   const start = (...names: ContainerName[]) => docker(['start', ...names.map((name) => containers[name])]);
   const logged = (name: ServiceName, text: string) =>
     until(name, async () => (await docker(['logs', containers[name]])).includes(text));
+  const answering = (name: ServiceName, path: string) =>
+    until(name, () => answers(`http://127.0.0.1:${ports[name]}${path}`));
 
   await start('fluentd');
   await logged('fluentd', 'listening');
-  await start('postgres-db', 'redis', 'sshd');
-  await until('postgres-db', async () => {
-    await docker(['exec', containers['postgres-db'], 'pg_isready', '-q', '-U', 'admin']);
-    return true;
-  });
-  await fill(containers['postgres-db']);
+  const fillDatabases = async () => {
+    await start('postgres-db', 'redis', 'sshd');
+    await until('postgres-db', async () => {
+      await docker(['exec', containers['postgres-db'], 'pg_isready', '-q', '-U', 'admin']);
+      return true;
+    });
+    await fill.databases();
+  };
+  await Promise.all([fillDatabases(), fill.vault?.()]);
   await logged('redis', 'Ready to accept connections');
   await start('katsu', 'htsget', 'candig-ingest');
+  const authorization = async () => {
+    await start('opa', 'query', 'federation');
+    await answering('opa', '/v1/data/service/service-info');
+    await start('opa-runner');
+    await answering('federation', '/federation/v1/service-info');
+    await answering('query', '/lookup/nobody');
+  };
   await Promise.all([
-    until('katsu', () => answers(`http://127.0.0.1:${ports.katsu}/v3/service-info`)),
-    until('htsget', () => answers(`http://127.0.0.1:${ports.htsget}/ga4gh/drs/v1/service-info`)),
-    until('candig-ingest', () => answers(`http://127.0.0.1:${ports['candig-ingest']}/service-info`)),
+    answering('katsu', '/v3/service-info'),
+    answering('htsget', '/ga4gh/drs/v1/service-info'),
+    answering('candig-ingest', '/service-info'),
     until('sshd', async () => (await docker(['exec', containers.sshd, 'pgrep', '-x', 'sshd'])) !== ''),
+    fill.vault && authorization(),
   ]);
 }
 
+/** The programs that `seed` gives to this many donors. */
+const programsOf = (donors: number) =>
+  ['MoHQ-CM-2', 'TFRI-BREAST', 'POG-LUNG', 'PRISM-ÉTÉ', 'MoHQ-CM-1'].slice(0, donors);
+
 /**
  * Brings up a CanDIG site with all its services well, in place of one of the same name. Installs and builds what is
- * missing (`ensureDocker`, `ensureImages`); what was begun is removed again if it fails.
+ * missing (`ensureDocker`, `ensureImages`, `ensureVault`); what was begun is removed again if it fails.
  */
 export async function startStack(options: StackOptions = {}): Promise<TestStack> {
   const { project = `cb${randomBytes(4).toString('hex')}`, postgres = 17, rows = 20_000, say = () => {} } = options;
+  const { vault = false, users = 30, bindAddresses = false } = options;
   const donors = options.donors ?? Math.max(100, Math.round(rows / 200));
   const folder = stackFolder(project);
   await ensureDocker(say);
-  const images = await ensureImages(postgres, say);
+  const own = await ensureImages(postgres, say);
+  const images = vault ? { ...own, vault: await ensureVault(say) } : own;
   await removeStack(project);
   try {
     await mkdir(folder.path, { recursive: true, mode: 0o700 });
-    const names = [...serviceNames, 'sshd'] as const;
+    const names = [...serviceNames, ...(vault ? vaultServiceNames : []), 'sshd'] as const;
     const numbers = await reservePorts(names.length, project);
     const ports = Object.fromEntries(names.map((name, index) => [name, numbers[index]])) as Record<
       ContainerName,
@@ -158,14 +209,20 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     >;
     await writeKeys(folder, ports.sshd);
     await writeCheckout(folder);
-    const containers = await createContainers({ project, folder, images, ports });
+    const containers = await createContainers({ project, folder, images, ports }, names);
     const state: State = { project, ports, images, containers };
     say('Starting the services');
-    await startServices(state, async (container) => {
-      if (options.seed === false) return;
-      say(`Making ${donors} donors and ${rows} variants`);
-      await seed(container, { rows, donors });
+    const size = options.seed === false ? undefined : { users, programs: programsOf(donors) };
+    const setup: VaultSetup = { project, checkout: folder.checkout, containers, ports, size, bindAddresses };
+    await startServices(state, {
+      databases: async () => {
+        if (options.seed === false) return;
+        say(`Making ${donors} donors and ${rows} variants`);
+        await seed(containers['postgres-db'], { rows, donors });
+      },
+      vault: vault ? () => setUpVault(setup) : undefined,
     });
+    if (vault && bindAddresses) await bindRoles(setup);
     // Last, so that a stack that can be found is a whole one.
     await writeFile(folder.stateFile, JSON.stringify(state, undefined, 2));
     return await openStack(folder, state);

@@ -23,13 +23,21 @@ def drop_rights():
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
+    # Nobody but root and this user may read what is logged.
+    os.umask(0o027)
 
 
 def write_history():
-    path = os.path.join(FOLDER, ".20240101_0.log")
-    if not os.path.exists(path):
+    """The days before: what CanDIG's own fluentd closes at midnight."""
+    for day in range(1, 6):
+        path = os.path.join(FOLDER, f".2024010{day}_0.log")
+        if os.path.exists(path):
+            continue
         with open(path, "w", encoding="utf-8") as file:
-            file.write('2024-01-01T00:00:00+00:00\tkatsu\t{"log":"GET /v3/authorized/donors/CANARY-DONOR-000001"}\n')
+            for request in range(200):
+                stamp = f"2024-01-0{day}T{request // 60:02}:{request % 60:02}:00+00:00"
+                line = f"GET /v3/authorized/donors/CANARY-DONOR-{request % 97 + 1:06}"
+                file.write(f'{stamp}\tcandigv2_katsu_1\t{{"log":"{line}"}}\n')
 
 
 def append(tag, seconds, record):

@@ -8,6 +8,7 @@ import time
 
 import psycopg2
 
+import vault
 from web import end_on_signal, secret, serve
 
 DATABASE = os.environ["POSTGRES_DATABASE"]
@@ -84,5 +85,6 @@ serve(
     {
         "/ga4gh/drs/v1/objects/none": no_object,
         "/ga4gh/drs/v1/service-info": lambda: (200, {"id": "org.candig.htsget", "version": "stand-in"}),
+        "/vault-login": vault.try_login,
     },
 )

@@ -10,6 +10,7 @@ import time
 import psycopg2
 import redis
 
+import vault
 from web import end_on_signal, secret, serve
 
 DATABASE = os.environ["POSTGRES_DATABASE"]
@@ -99,4 +100,7 @@ def service_info():
 
 end_on_signal()
 prepare()
-serve(8000, {"/v3/discovery/donors/": donors, "/v3/service-info": service_info})
+serve(
+    8000,
+    {"/v3/discovery/donors/": donors, "/v3/service-info": service_info, "/vault-login": vault.try_login},
+)
