@@ -8,6 +8,7 @@ import type { Json } from '../../../src/sources/vault/exact-json.ts';
 import { parseVaultKeys, unseal, type VaultKeys } from '../../../src/sources/vault/keys.ts';
 import { docker } from '../../stack/run.ts';
 import { until } from '../../stack/until.ts';
+import { ensureVault } from '../../stack/vault-image.ts';
 
 /** A real Vault in a container of its own, as CanDIG's: file storage at `/vault/data`, its keys beside it. */
 export interface TestVault extends AsyncDisposable {
@@ -29,7 +30,6 @@ export interface TestVault extends AsyncDisposable {
   tarOfData(): Promise<Buffer>;
 }
 
-const image = 'candig-backup-vaulttrial/vault:1';
 const config = JSON.stringify({
   storage: { file: { path: '/vault/data' } },
   listener: { tcp: { address: '0.0.0.0:8200', tls_disable: true } },
@@ -43,15 +43,15 @@ const run = ['run', '--rm', '--network', 'none'];
 export async function startVault(more: readonly string[] = []): Promise<TestVault> {
   const project = `cbv${randomBytes(4).toString('hex')}`;
   const label = (name: string, value: string) => ['--label', `com.docker.compose.${name}=${value}`];
-  const script = [
-    'mkdir -p /vault/config /vault/data && chmod 777 /vault/data',
-    '[ -e /vault/config/vault-config.json ] || printf %s "$1" > /vault/config/vault-config.json',
-    'exec vault server -config=/vault/config/vault-config.json',
-  ].join('\n');
+  const image = await ensureVault();
   const container = await docker([
     ...['create', '--name', `${project}_vault_1`, '--volume', '/vault', '--cap-add', 'IPC_LOCK'],
-    ...[...label('project', project), ...label('service', 'vault'), ...more, image, 'sh', '-c', script, 'sh', config],
+    ...[...label('project', project), ...label('service', 'vault'), ...more],
+    ...[image, 'vault', 'server', '-config=/vault/config/vault-config.json'],
   ]);
+  const script = 'mkdir -p /vault/data && chmod 777 /vault/data && cat > /vault/config/vault-config.json';
+  const setUp = ['--interactive', '--volumes-from', container, '--entrypoint', 'sh', image, '-c', script];
+  await docker([...run, ...setUp], { input: config });
   await docker(['start', container]);
   const remote = openLocal();
   const connection = openVaultApi(remote, container);

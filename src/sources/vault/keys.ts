@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, isBackupError } from '../../errors.ts';
 import type { VaultApi } from './api.ts';
 
@@ -7,6 +8,8 @@ export interface VaultKeys {
   readonly shares: readonly string[];
   readonly rootToken: string;
 }
+
+const activeWithinMs = 60_000;
 
 /** Reads CanDIG's `keys.txt`: `keys:`, a share on each line, `root:`, the root token. `vault-keys-wrong` if it is not one. */
 export function parseVaultKeys(text: string): VaultKeys {
@@ -59,9 +62,21 @@ export async function unseal(api: VaultApi, keys: VaultKeys): Promise<void> {
         throw isBackupError(error, 'vault-sealed') ? wrong(error) : error;
       });
     if (answer >= 400) throw wrong();
-    if (body.sealed === false) return;
+    if (body.sealed === false) return await waitUntilActive(api);
   }
   throw wrong();
+}
+
+/** An unsealed Vault refuses requests for a moment more. */
+async function waitUntilActive(api: VaultApi): Promise<void> {
+  const end = performance.now() + activeWithinMs;
+  for (;;) {
+    const { status } = await api.ask('Wait for Vault', 'GET', 'sys/health', { accept: [429, 472, 473, 501, 503] });
+    if (status === 200) return;
+    if (performance.now() > end)
+      throw new BackupError('vault-unusable', 'Vault is unsealed and does not become active');
+    await delay(50);
+  }
 }
 
 /** Whether the root token is one of this Vault, and still has every right there. */
