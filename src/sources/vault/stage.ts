@@ -13,7 +13,7 @@ import { waitUntilAnswers } from './wait.ts';
 /** A Vault out of a backup. */
 export interface VaultToStage {
   readonly keys: VaultKeys;
-  /** A tar with the folder `data/`, from the start, each time it is called: checked, and an error if it is not whole. */
+  /** A tar of Vault's folder, as `data/` or what is in it, from the start, each time it is called: checked, and an error if it is not whole. */
   open(): Promise<Readable>;
 }
 
@@ -53,11 +53,12 @@ const configuration = JSON.stringify({
 });
 const waitForData = 'until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json';
 const unpack = [
-  'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked; [ -d unpacked/data ]',
-  'stat -c %u:%g "$(find unpacked/data -type f | head -n 1)"',
+  'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked',
+  'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
+  'stat -c %u:%g "$(find "$from/core" -type f | head -n 1)"',
   // The file backend takes an empty file for none, and writes to *.temp before it renames.
-  `find unpacked/data -type f \\( -name '*.temp' -o -size 0 \\) -exec sh -c 'rm -f "$@"; for f; do echo left; done' sh {} +`,
-  'mv unpacked/data data; rmdir unpacked 2>/dev/null || rm -rf unpacked',
+  `find "$from" -type f \\( -name '*.temp' -o -size 0 \\) -exec sh -c 'rm -f "$@"; for f; do echo left; done' sh {} +`,
+  'mv "$from" data; rm -rf unpacked',
   'printf %s "$1" > staged.new; mv staged.new staged.json',
 ].join('\n');
 
