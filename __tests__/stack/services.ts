@@ -143,7 +143,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     image: 'services',
     candigLabel: 'vault',
     command: ['python3', '/opt/candig/vault_runner.py'],
-    env: { ...vaultUrl, DEBUG_MODE: '1' },
+    env: vaultUrl,
     volumes: { 'vault-data': '/vault' },
     secrets: vaultToken,
     health: { test: 'curl -f http://vault:8200/ui/', interval: '30s', timeout: '20s' },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHost, createService, type Ports, type StackPlan, stackLabel, volumeNames } from './create.ts';
 import { ensureDocker } from './daemon.ts';
@@ -7,15 +7,19 @@ import { type StackFolder, stackFolder } from './folder.ts';
 import { ensureImages, type Images, type PostgresMajor } from './images.ts';
 import { writeCheckout, writeKeys } from './keys.ts';
 import { reservePorts } from './ports.ts';
+import { rebuildVault, recreate } from './rebuild.ts';
 import { removeStack } from './remove.ts';
 import { docker } from './run.ts';
 import { seed } from './seed.ts';
 import { type ContainerName, type ServiceName, serviceNames, vaultServiceNames } from './services.ts';
-import { until } from './until.ts';
+import { startServices } from './start.ts';
+import { readState, type State, writeState } from './state.ts';
 import { askVault, type VaultAnswer, type VaultMethod } from './vault-api.ts';
 import { ensureVault } from './vault-image.ts';
 import { readVaultKeys, type VaultKeys } from './vault-keys.ts';
-import { bindRoles, setUpVault, type VaultSetup } from './vault-setup.ts';
+import type { RoleInVault } from './vault-policies.ts';
+import { bindRoles } from './vault-roles.ts';
+import { setUpVault, type VaultSetup } from './vault-setup.ts';
 
 export interface StackOptions {
   /** Compose project name. Default: a random one, so that stacks live side by side. */
@@ -61,20 +65,23 @@ export interface TestStack extends AsyncDisposable {
   vaultKeys(): Promise<VaultKeys>;
   /** Asks Vault with the root token in `keys.txt`; `path` is what comes after `/v1/`. */
   vault(method: VaultMethod, path: string, body?: unknown): Promise<VaultAnswer>;
-  /** The HTTP status that a login from inside a service's container, by its own role, comes to. */
-  vaultLogin(service: ServiceName): Promise<number>;
+  /** The HTTP status that a login as a service comes to, from inside the container that has its role id and token. */
+  vaultLogin(role: RoleInVault): Promise<number>;
+  /**
+   * Makes containers anew and starts them, as compose does with ones that were removed: what was in their own layer is
+   * gone, a role id for one; volumes stay. `containers` has the new ids.
+   */
+  recreate(...names: ServiceName[]): Promise<void>;
+  /**
+   * Vault lost and built again: its volume gone, a new one with other keys and role ids, and in its stores only what a site
+   * has from its build. Services know their new role ids.
+   */
+  rebuildVault(): Promise<void>;
   /** Runs SQL as admin; gives unaligned rows, columns parted by `|`, without the final line break. */
   psql(database: string, sql: string): Promise<string>;
   /** Runs a docker command outside the host; gives its standard output. */
   docker(...args: string[]): Promise<string>;
   stop(): Promise<void>;
-}
-
-interface State {
-  readonly project: string;
-  readonly ports: Ports;
-  readonly images: Images;
-  readonly containers: Readonly<Record<ContainerName, string>>;
 }
 
 async function openStack(folder: StackFolder, state: State): Promise<TestStack> {
@@ -97,8 +104,12 @@ async function openStack(folder: StackFolder, state: State): Promise<TestStack> 
     vaultKeys,
     vault: async (method, path, body) =>
       await askVault(vaultUrl, method, path, { token: (await vaultKeys()).root, body }),
-    vaultLogin: async (service) =>
-      Number(await docker(['exec', state.containers[service], 'python3', '/opt/candig/vault.py'])),
+    vaultLogin: async (role) => {
+      const container = state.containers[role === 'opa' ? 'opa-runner' : role];
+      return Number(await docker(['exec', container, 'python3', '/opt/candig/vault.py']));
+    },
+    recreate: async (...names) => await recreate(folder, state, names),
+    rebuildVault: async () => await rebuildVault(folder, state),
     psql: (database, sql) => {
       const psql = ['psql', '-X', '-q', '-A', '-t', '-U', 'admin', '-d', database, '-v', 'ON_ERROR_STOP=1', '-f', '-'];
       return docker(['exec', '-i', state.containers['postgres-db'], ...psql], { input: sql });
@@ -112,8 +123,8 @@ async function openStack(folder: StackFolder, state: State): Promise<TestStack> 
 /** The stack called `project` if an earlier `startStack`, of this process or another, made one. */
 export async function findStack(project: string): Promise<TestStack | undefined> {
   const folder = stackFolder(project);
-  const state = await readFile(folder.stateFile, 'utf8').catch(() => undefined);
-  return state === undefined ? undefined : openStack(folder, JSON.parse(state) as State);
+  const state = await readState(folder);
+  return state === undefined ? undefined : openStack(folder, state);
 }
 
 async function createContainers(plan: StackPlan, names: readonly ContainerName[]): Promise<State['containers']> {
@@ -131,55 +142,6 @@ async function createContainers(plan: StackPlan, names: readonly ContainerName[]
     return result.value;
   });
   return Object.fromEntries(names.map((name, index) => [name, ids[index]])) as Record<ContainerName, string>;
-}
-
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url);
-  await response.arrayBuffer();
-  return response.ok;
-}
-
-interface Fillings {
-  databases(): Promise<void>;
-  /** Undefined: there is no Vault. */
-  readonly vault: (() => Promise<void>) | undefined;
-}
-
-async function startServices(state: State, fill: Fillings): Promise<void> {
-  const { containers, ports } = state;
-  const start = (...names: ContainerName[]) => docker(['start', ...names.map((name) => containers[name])]);
-  const logged = (name: ServiceName, text: string) =>
-    until(name, async () => (await docker(['logs', containers[name]])).includes(text));
-  const answering = (name: ServiceName, path: string) =>
-    until(name, () => answers(`http://127.0.0.1:${ports[name]}${path}`));
-
-  await start('fluentd');
-  await logged('fluentd', 'listening');
-  const fillDatabases = async () => {
-    await start('postgres-db', 'redis', 'sshd');
-    await until('postgres-db', async () => {
-      await docker(['exec', containers['postgres-db'], 'pg_isready', '-q', '-U', 'admin']);
-      return true;
-    });
-    await fill.databases();
-  };
-  await Promise.all([fillDatabases(), fill.vault?.()]);
-  await logged('redis', 'Ready to accept connections');
-  await start('katsu', 'htsget', 'candig-ingest');
-  const authorization = async () => {
-    await start('opa', 'query', 'federation');
-    await answering('opa', '/v1/data/service/service-info');
-    await start('opa-runner');
-    await answering('federation', '/federation/v1/service-info');
-    await answering('query', '/lookup/nobody');
-  };
-  await Promise.all([
-    answering('katsu', '/v3/service-info'),
-    answering('htsget', '/ga4gh/drs/v1/service-info'),
-    answering('candig-ingest', '/service-info'),
-    until('sshd', async () => (await docker(['exec', containers.sshd, 'pgrep', '-x', 'sshd'])) !== ''),
-    fill.vault && authorization(),
-  ]);
 }
 
 /** The programs that `seed` gives to this many donors. */
@@ -224,7 +186,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     });
     if (vault && bindAddresses) await bindRoles(setup);
     // Last, so that a stack that can be found is a whole one.
-    await writeFile(folder.stateFile, JSON.stringify(state, undefined, 2));
+    await writeState(folder, state);
     return await openStack(folder, state);
   } catch (error) {
     await removeStack(project);

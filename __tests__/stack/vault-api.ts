@@ -23,3 +23,15 @@ export async function askVault(
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
+
+/** Asks Vault, as somebody, what must succeed; gives the JSON body. */
+export type Ask = (method: VaultMethod, path: string, body?: unknown) => Promise<unknown>;
+
+/** Asks as `token`; rejects, without what was answered, on a status that is not 2xx. */
+export function openAsk(url: string, token?: string): Ask {
+  return async (method, path, body) => {
+    const answer = await askVault(url, method, path, { ...(token === undefined ? {} : { token }), body });
+    if (answer.status >= 300) throw new Error(`Vault answered ${method} ${path} with ${answer.status}`);
+    return answer.body;
+  };
+}

@@ -1,4 +1,4 @@
-import { access, copyFile, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { base, exists, namespace, pull, type Say } from './debian.ts';
 import { cacheFolder } from './folder.ts';
@@ -27,9 +27,11 @@ async function ensureProgram(say: Say): Promise<void> {
     if (await isBuilt()) return;
     const go = await ensureGo(say);
     say('Building Vault, once on this machine: 5 to 10 minutes');
-    await mkdir(folder, { recursive: true });
-    const work = await mkdtemp(join(folder, 'build-'));
+    const work = join(folder, 'build');
     try {
+      // One that was killed may have left something.
+      await rm(work, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
       await cp(join(import.meta.dirname, 'vault-build'), work, { recursive: true });
       await run(
         go,
@@ -58,9 +60,10 @@ async function gather(): Promise<void> {
  * 1.13.1 built here, on this machine once.
  */
 export async function ensureVault(say: Say = () => {}): Promise<string> {
-  if ((await exists(official)) || (await pull(official))) return official;
+  if (await exists(official)) return official;
   const image = `${namespace}/vault:${await digest(recipe('vault'), version)}`;
   if (await exists(image)) return image;
+  if (await pull(official)) return official;
   await ensureProgram(say);
   const values = async () => {
     await gather();

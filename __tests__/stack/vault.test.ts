@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stackLabel } from './create.ts';
 import { onHost } from './login.ts';
 import type { ServiceName } from './services.ts';
-import { startStack, type TestStack } from './stack.ts';
+import { findStack, startStack, type TestStack } from './stack.ts';
 import { until } from './until.ts';
 import { askVault } from './vault-api.ts';
 import { rolesInVault } from './vault-policies.ts';
@@ -37,13 +37,12 @@ const lookUp = (user: string) => ask(stack.ports.query, `/lookup/${encodeURIComp
 const restart = (service: ServiceName) => stack.docker('restart', stack.containers[service]);
 const sees = async (user: string, status: number) =>
   await until(`look-ups to end with ${status}`, async () => (await lookUp(user)).status === status);
-const loggingIn = (service: ServiceName): ServiceName => (service === 'opa' ? 'opa-runner' : service);
 
 const user = 'user5@canary.example.org';
 const admin = 'user2@canary.example.org';
 
 describe('Vault', () => {
-  test('is unsealed, of five keys that any three open, and its files are its own user’s', async () => {
+  test('is unsealed, of five keys that any three open', async () => {
     const answer = await askVault(stack.vaultUrl, 'GET', 'sys/seal-status');
     expect(answer.body).toMatchObject({ sealed: false, t: 3, n: 5, storage_type: 'file', version: /^1\.13\./ });
   });
@@ -92,7 +91,7 @@ describe('Vault', () => {
 
 describe('services', () => {
   test.each(rolesInVault)('log in as %s', async (role) => {
-    expect(await stack.vaultLogin(loggingIn(role))).toBe(200);
+    expect(await stack.vaultLogin(role)).toBe(200);
   });
 
   test.each(['katsu', 'htsget', 'candig-ingest', 'query', 'federation'] as const)(
@@ -117,6 +116,16 @@ describe('services', () => {
     expect(await statusAs('katsu', 'opa/site_roles')).toBe(403);
     expect(await statusAs('htsget', 'candig-ingest/aws/s3_example_org/reads')).toBe(200);
     expect(await statusAs('query', 'candig-ingest/aws/s3_example_org/reads')).toBe(403);
+  });
+
+  test('log in to Keycloak by the secret in Vault, if it is the running Keycloak’s', async () => {
+    const status = async () => (await ask(stack.ports['candig-ingest'], '/keycloak-login')).status;
+    const kept = await read(stack, 'keycloak/client-secret');
+    expect(await status()).toBe(200);
+    await stack.vault('PUT', 'keycloak/client-secret', { value: 'of another Keycloak' });
+    expect(await status()).toBe(401);
+    await stack.vault('PUT', 'keycloak/client-secret', kept);
+    expect(await status()).toBe(200);
   });
 
   test('see in Vault at once what a user may see', async () => {
@@ -179,6 +188,32 @@ describe('vault-runner', () => {
   });
 });
 
+describe('containers that are made anew', () => {
+  test('have no role id, and such a vault-runner does not unseal', async () => {
+    await stack.recreate('katsu', 'vault-runner');
+    await until('vault-runner', async () =>
+      (await stack.docker('logs', stack.containers['vault-runner'])).includes('renew: status 200'),
+    );
+    expect(await stack.docker('logs', stack.containers['vault-runner'])).not.toContain('unseal');
+    await expect(stack.vaultLogin('katsu')).rejects.toThrow('/home/candig/roleid');
+    expect(await stack.vaultLogin('htsget')).toBe(200);
+    expect((await findStack(stack.project))?.containers).toEqual(stack.containers);
+  });
+
+  test('have a Vault with other keys and only what a new site has, if it was lost and built again', async () => {
+    const before = await stack.vaultKeys();
+    await stack.rebuildVault();
+    const after = await stack.vaultKeys();
+    expect(after.root).not.toBe(before.root);
+    expect(after.unseal).not.toEqual(before.unseal);
+    for (const role of rolesInVault) expect([role, await stack.vaultLogin(role)]).toEqual([role, 200]);
+    expect(await read(stack, 'opa/programs')).toEqual({ programs: [] });
+    expect((await stack.vault('LIST', 'opa/users')).status).toBe(404);
+    await sees(user, 200);
+    expect((await lookUp(user)).value).toEqual({ site_admin: false, datasets: [] });
+  });
+});
+
 describe('a site without debugging', () => {
   let bound: TestStack;
   beforeAll(async () => {
@@ -193,7 +228,7 @@ describe('a site without debugging', () => {
   });
 
   test('lets services in from their own address only', async () => {
-    for (const role of rolesInVault) expect([role, await bound.vaultLogin(loggingIn(role))]).toEqual([role, 200]);
+    for (const role of rolesInVault) expect([role, await bound.vaultLogin(role)]).toEqual([role, 200]);
     const network = `${bound.project}_default`;
     await bound.docker('network', 'disconnect', network, bound.containers.katsu);
     const label = ['--label', stackLabel(bound.project)];
