@@ -89,21 +89,31 @@ export async function startVault(more: readonly string[] = []): Promise<TestVaul
         const { status, body: found } = await api.ask('Get', 'GET', path, { accept: [404] });
         return status === 404 ? undefined : found.data;
       },
-      tarOfData: async () => {
-        await docker(['pause', container]);
-        try {
-          const tar = ['-C', '/vault', '-cf', '-', '--exclude', '*.temp', 'data'];
-          const volumes = ['--volumes-from', `${container}:ro`];
-          return await outputOf('docker', [...run, ...volumes, '--entrypoint', 'tar', image, ...tar]);
-        } finally {
-          await docker(['unpause', container]);
-        }
-      },
+      tarOfData: async () => await tarOfVault(container, image),
       [Symbol.asyncDispose]: remove,
     };
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** A tar of the `data/` of a Vault, made while it is frozen, as a backup has it. */
+export async function tarOfVault(container: string, image: string): Promise<Buffer> {
+  await docker(['pause', container]);
+  try {
+    const tar = ['-C', '/vault', '-cf', '-', '--exclude', '*.temp', 'data'];
+    return await outputOf('docker', [
+      ...run,
+      '--volumes-from',
+      `${container}:ro`,
+      '--entrypoint',
+      'tar',
+      image,
+      ...tar,
+    ]);
+  } finally {
+    await docker(['unpause', container]);
   }
 }
 
