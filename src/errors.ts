@@ -34,6 +34,10 @@ const exitCodes = {
   'dump-ended': 1,
   'dump-failed': 1,
   'version-mismatch': 1,
+  // Vault.
+  'vault-unusable': 1,
+  'vault-sealed': 1,
+  'vault-keys-wrong': 1,
   // Sealed and signed things.
   'seal-broken': 1,
   'no-identity-matched': 1,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { copyName, identifier, literal, parseDatabaseName, tailOf } from '../../../src/sources/postgres/names.ts';
+import { copyName, identifier, literal, parseDatabaseName } from '../../../src/sources/postgres/names.ts';
+import { tailOf } from '../../../src/sources/run-tail.ts';
 import { hostileWords } from '../../contracts/hostile-words.ts';
 
 const refusal = expect.objectContaining({ code: 'input-invalid' });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { copyName, tailOf } from './names.ts';
+import { tailOf } from '../run-tail.ts';
+import { copyName } from './names.ts';
 
 const prefix = 'candig-backup ';
 

@@ -1,9 +1,9 @@
 import { BackupError } from '../../errors.ts';
+import { tailLength } from '../run-tail.ts';
 
 /** PostgreSQL cuts longer names without a word. */
 const maxNameBytes = 63;
 const suffixes = { restore: '__restore_', before: '__before_' } as const;
-const tailLength = 8;
 /** The swap itself goes through one of these. */
 const systemDatabases: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1']);
 
@@ -32,14 +32,6 @@ export function copyName(database: string, kind: keyof typeof suffixes, tail: st
 /** What the names of one run's copies end with. */
 export function copySuffix(kind: keyof typeof suffixes, tail: string): string {
   return `${suffixes[kind]}${tail}`;
-}
-
-/** The short tail that all names of one run share: the random end of its id. */
-export function tailOf(runId: string): string {
-  return runId
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(-tailLength)
-    .toLowerCase();
 }
 
 /** `name` as an SQL identifier. */

@@ -1,8 +1,9 @@
 import { BackupError } from '../../errors.ts';
+import { tailOf } from '../run-tail.ts';
 import type { Staged } from '../source.ts';
 import { type Copy, dropDatabase, listCopies } from './leftovers.ts';
 import { type Marker, toComment } from './marker.ts';
-import { copyName, tailOf } from './names.ts';
+import { copyName } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases } from './properties.ts';
 import type { Session } from './session.ts';

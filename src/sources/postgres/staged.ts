@@ -1,4 +1,5 @@
 import { BackupError } from '../../errors.ts';
+import { tailOf } from '../run-tail.ts';
 import type { Staged } from '../source.ts';
 import { differencesOf, propertyDifferences } from './compare.ts';
 import { readContents } from './contents.ts';
@@ -6,7 +7,7 @@ import type { Contents } from './evidence.ts';
 import { handOverDatabase, handOverObjects } from './hand-over.ts';
 import { dropDatabase, dropStagers, listCopies, stagerPrefix } from './leftovers.ts';
 import { type Marker, toComment } from './marker.ts';
-import { copyName, identifier, tailOf } from './names.ts';
+import { copyName, identifier } from './names.ts';
 import type { Postgres } from './postgres.ts';
 import { listDatabases, readProperties } from './properties.ts';
 import { readRights, rightsDifferences } from './rights.ts';

@@ -1,0 +1,159 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { BackupError, isBackupError } from '../../errors.ts';
+import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
+import { dockerExec, translateDockerError } from '../../stack/docker.ts';
+import type { Runner } from '../../stack/lock.ts';
+import { runDocker } from '../../stack/stack.ts';
+import { openVaultApi, type VaultApi } from './api.ts';
+import { projectLabel, runLabel } from './helper.ts';
+import { isRootOf, unseal, type VaultKeys } from './keys.ts';
+import { waitUntilAnswers } from './wait.ts';
+
+/** A Vault out of a backup. */
+export interface VaultToStage {
+  readonly keys: VaultKeys;
+  /** A tar of Vault's folder, as `data/` or what is in it, from the start, each time it is called: checked, and an error if it is not whole. */
+  open(): Promise<Readable>;
+}
+
+export interface VaultStaging {
+  readonly project: string;
+  readonly runId: string;
+  /** An image that is on the host, by name or id: the living Vault's own. */
+  readonly image: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The backup's Vault, unsealed, in a container of its own: no network, a `/vault` of its own, which goes with it.
+ * Disposing of it removes both.
+ */
+export interface StagedVault extends AsyncDisposable {
+  readonly containerId: string;
+  /** With the rights of its root token. */
+  readonly api: VaultApi;
+  /** How many files were left out: half-written or empty ones, as a Vault that died leaves them. */
+  readonly leftOut: number;
+  /** Owner of the files in the backup, `uid:gid`. */
+  readonly owner: string;
+  /** Docker's name of the volume that is its `/vault`. */
+  readonly volume: string;
+  /** Seals it and stops the container, so that its files are at rest. */
+  rest(): Promise<void>;
+}
+
+const startWithinMs = 60_000;
+
+// Vault writes its audit log where the backup says: below /vault, which is this container's own.
+const configuration = JSON.stringify({
+  storage: { file: { path: '/vault/data' } },
+  listener: { tcp: { address: '127.0.0.1:8200', tls_disable: true } },
+  disable_mlock: true,
+});
+const waitForData = 'until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json';
+const unpack = [
+  'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked',
+  'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
+  'stat -c %u:%g "$(find "$from/core" -type f | head -n 1)"',
+  // The file backend takes an empty file for none, and writes to *.temp before it renames.
+  `find "$from" -type f \\( -name '*.temp' -o -size 0 \\) -exec sh -c 'rm -f "$@"; for f; do echo left; done' sh {} +`,
+  'mv "$from" data; rm -rf unpacked',
+  'printf %s "$1" > staged.new; mv staged.new staged.json',
+].join('\n');
+
+/**
+ * Starts the backup's Vault beside the living one, from its storage and with its keys; on failure nothing of it is left.
+ * `vault-keys-wrong` if they do not open it, `stage-failed` if it does not start.
+ */
+export async function stageVault(
+  remote: Remote,
+  { keys, open }: VaultToStage,
+  { project, runId, image, signal }: VaultStaging,
+): Promise<StagedVault> {
+  const caps = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'IPC_LOCK'].map((name) => `--cap-add=${name}`);
+  const created = await runDocker(
+    remote,
+    'Create the staged Vault',
+    [
+      ...['create', '--network=none', '--log-driver=none', '--pull=never', '--user=0', '--volume=/vault'],
+      ...['--cap-drop=ALL', ...caps, `--label=${runLabel}=${runId}`, `--label=${projectLabel}=${project}`],
+      ...['--entrypoint=sh', image, '-c', waitForData],
+    ],
+    { timeoutMs: 60_000, signal },
+  );
+  const containerId = created.trim();
+  const connection = openVaultApi(remote, containerId, { signal });
+  const remove = async (): Promise<void> => {
+    await connection[Symbol.asyncDispose]();
+    await removeContainer(remote, containerId);
+  };
+  try {
+    await runDocker(remote, 'Start the staged Vault', ['start', containerId], { signal });
+    const [owner = '', ...left] = (await unpackInto(remote, containerId, await open(), { signal })).trim().split('\n');
+    await waitUntilAnswers(connection, startWithinMs).catch((error: unknown) => {
+      if (isBackupError(error, 'cancelled')) throw error;
+      throw new BackupError('stage-failed', "The backup's Vault does not start", { cause: error });
+    });
+    await unseal(connection, keys);
+    if (!(await isRootOf(connection, keys.rootToken))) {
+      throw new BackupError('vault-keys-wrong', "The backup's root token is not known to the backup's Vault");
+    }
+    const format = '{{range .Mounts}}{{if eq .Destination "/vault"}}{{.Name}}{{end}}{{end}}';
+    const volume = await runDocker(remote, 'Inspect the staged Vault', ['inspect', '--format', format, containerId], {
+      signal,
+    });
+    return {
+      containerId,
+      api: connection.as(keys.rootToken),
+      leftOut: left.length,
+      owner,
+      volume: volume.trim(),
+      rest: async () => {
+        await connection.as(keys.rootToken).ask('Seal the staged Vault', 'PUT', 'sys/seal');
+        await connection[Symbol.asyncDispose]();
+        await runDocker(remote, 'Stop the staged Vault', ['stop', '--time=2', containerId], { signal });
+      },
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove().catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes the staged Vaults that earlier runs left, with their volumes. For whoever holds the host's lock. */
+export async function removeStagedVaults(host: Runner, project: string): Promise<number> {
+  const filters = ['--filter', `label=${runLabel}`, '--filter', `label=${projectLabel}=${project}`];
+  const listed = await runDocker(host, 'List staged Vaults', ['ps', '--all', '--quiet', '--no-trunc', ...filters]);
+  const ids = listed.split('\n').filter((line) => line !== '');
+  for (const id of ids) await removeContainer(host, id);
+  return ids.length;
+}
+
+async function removeContainer(host: Runner, id: string): Promise<void> {
+  await runDocker(host, 'Remove a staged Vault', ['rm', '--force', '--volumes', id], { timeoutMs: 60_000 }).catch(
+    (error: unknown) => {
+      if (!isBackupError(error, 'service-replaced')) throw error;
+    },
+  );
+}
+
+/** Gives what the script printed: an owner, and a line for each file that was left out. */
+async function unpackInto(remote: Remote, containerId: string, tar: Readable, options: CallOptions): Promise<string> {
+  const script = ['sh', '-c', unpack, 'sh', configuration] as const;
+  const stream = remote.open(dockerExec(containerId, script, { interactive: true }), options);
+  let printed = '';
+  stream.on('data', (chunk: Buffer) => {
+    printed = (printed + chunk.toString('latin1')).slice(0, 1_000_000);
+  });
+  try {
+    await pipeline(tar, stream);
+    await stream.ended;
+    return printed;
+  } catch (error) {
+    const reason = translateDockerError(error, "Unpack the backup's Vault", remote.name);
+    if (reason !== error || !(error instanceof CommandError)) throw reason;
+    throw new BackupError('stage-failed', "The backup's Vault cannot be unpacked", { cause: error });
+  }
+}
