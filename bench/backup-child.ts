@@ -25,6 +25,8 @@ const report =
     ? await candig.backup(
         {
           ...common,
+          include: ['databases'],
+          vaultKeysRecipients: undefined,
           recipients: candig.parseRecipients([setup.recipient]),
           signingKey: candig.readSigningKey(setup.signing.secret),
         },

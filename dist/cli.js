@@ -15,8 +15,9 @@ import {
   parseRequest,
   perform,
   prettyBytes,
+  refuseDegraded,
   tell
-} from "./shared-CS3CNYT6.js";
+} from "./shared-ADJDHINN.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-YLYVJNML.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3695,6 +3696,10 @@ function reportText(report) {
       return columns([
         ["backup", report.backupId],
         ["store", report.store],
+        ...report.parts.map(({ name, status, message }) => [
+          "part",
+          status === "complete" ? `${name}  complete` : `${name}  failed: ${message}`
+        ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           "object",
           `${name}  ${prettyBytes(sizeBytes)}  ${seconds(durationMs)}`
@@ -3810,6 +3815,7 @@ async function main({ words, environment, stdout: stdout2, stderr: stderr2 }) {
     const report = request.operation === "keygen" ? await keygen(request) : await watched(request, environment, stderr2);
     stdout2.write(asked.isJson ? `${JSON.stringify(report)}
 ` : reportText(report));
+    if (report.operation !== "keygen") refuseDegraded(report);
     return 0;
   } catch (error) {
     const { message, hint, frames } = tell(error);

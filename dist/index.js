@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-YLYVJNML.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

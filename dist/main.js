@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-DDUWXI7T.js";
+} from "./shared-F5CSP2JC.js";
 import {
   endWith,
   listenForStop,
@@ -22,15 +22,16 @@ import {
   parseRequest,
   perform,
   prettyBytes,
+  refuseDegraded,
   tell
-} from "./shared-CS3CNYT6.js";
+} from "./shared-ADJDHINN.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-YLYVJNML.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {
@@ -100,6 +101,8 @@ function* rowsOf(report) {
       yield ["Size", prettyBytes(report.sizeBytes)];
       yield ["Time", seconds(Date.parse(report.finishedAt) - Date.parse(report.startedAt))];
       yield ["Manifest digest", report.manifestDigest];
+      for (const { name, status, code } of report.parts)
+        yield [`Part ${name}`, code === null ? status : `${status}: ${code}`];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -191,6 +194,7 @@ function canLeaveTraces(operation) {
 async function present(report, environment) {
   for (const [name, value] of outputsOf(report)) setOutput(name, value);
   if (environment.GITHUB_STEP_SUMMARY !== void 0) await summary.addRaw(summaryOf(report)).write();
+  refuseDegraded(report);
 }
 
 // src/main.ts

@@ -42,7 +42,9 @@ describe('a restore', () => {
       {
         site,
         host,
+        include: ['databases'],
         databases: [],
+        vaultKeysRecipients: undefined,
         recipients: parseRecipients([sealing.recipient]),
         signingKey: readSigningKey(signing.secret),
         store,

@@ -91,7 +91,9 @@ export async function openBareSite(options: ServerOptions = {}): Promise<BareSit
         {
           site,
           host: hostOf(instead),
+          include: ['databases'],
           databases,
+          vaultKeysRecipients: undefined,
           recipients: parseRecipients([sealing.recipient]),
           signingKey: readSigningKey(signing.secret),
           store: instead?.store ?? kept,

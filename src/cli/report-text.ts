@@ -16,6 +16,10 @@ export function reportText(report: Report | KeygenReport): string {
       return columns([
         ['backup', report.backupId],
         ['store', report.store],
+        ...report.parts.map(({ name, status, message }) => [
+          'part',
+          status === 'complete' ? `${name}  complete` : `${name}  failed: ${message}`,
+        ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           'object',
           `${name}  ${prettyBytes(sizeBytes)}  ${seconds(durationMs)}`,

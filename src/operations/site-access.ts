@@ -18,8 +18,8 @@ export interface Host {
 /** A host that is ours to work on: locked, its stack read, and healed of what earlier runs left. */
 export interface HostAccess extends AsyncDisposable {
   readonly stack: Stack;
-  /** The site's PostgreSQL; undefined if its container does not run. */
-  readonly databases: Databases | undefined;
+  /** The site's PostgreSQL; throws `service-missing` or `service-not-running` if its container does not run. */
+  requireDatabases(): Databases;
   /** The caller's signal, which also aborts if the lock is lost. */
   readonly signal: AbortSignal;
   /** Where commands that change the host run: refuses with `locked` once the lock is not ours. */
@@ -53,14 +53,17 @@ export async function enterSite(
   waitMs = 0,
 ): Promise<SiteAccess> {
   const access = await enterHost(host, operation, runId, context, waitMs);
-  if (access.databases !== undefined) return { ...access, ...access.databases };
-  await access[Symbol.asyncDispose]();
-  throw access.closed;
+  try {
+    return { ...access, ...access.requireDatabases() };
+  } catch (error) {
+    await access[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /**
  * Takes the host's lock for `operation` and opens the site; disposing of it lets go of both. `waitMs`: how long to wait
- * for a lock that somebody holds. `closed` is why there are no databases.
+ * for a lock that somebody holds. Its PostgreSQL need not run.
  */
 export async function enterHost(
   { remote, project }: Host,
@@ -68,7 +71,7 @@ export async function enterHost(
   runId: string,
   context: Context,
   waitMs = 0,
-): Promise<HostAccess & { readonly closed?: unknown }> {
+): Promise<HostAccess> {
   await using opened = new AsyncDisposableStack();
   // Side by side: each is a round trip or more, and a small site's backup is made of little else.
   const found = openDatabases(remote, project, runId, context.signal);
@@ -110,8 +113,10 @@ export async function enterHost(
   let current = lock.value;
   return {
     stack,
-    databases,
-    closed,
+    requireDatabases: () => {
+      if (databases === undefined) throw closed;
+      return databases;
+    },
     healed,
     signal: AbortSignal.any([context.signal, lock.value.lost]),
     fenced: { name: remote.name, run: async (command, options) => await current.run(command, options) },

@@ -91,6 +91,13 @@ const list = [
     doc: 'Name of the compose project.',
   },
   {
+    name: 'include',
+    kind: 'lines',
+    default: 'databases vault logs',
+    operations: ['backup'],
+    doc: 'What to back up: `databases`, `vault` (who may see what) and `logs`, on one line or several.',
+  },
+  {
     name: 'databases',
     kind: 'lines',
     operations: ['plan', 'backup', 'restore'],
@@ -102,6 +109,12 @@ const list = [
     operations: ['backup'],
     required: ['backup'],
     doc: 'Public keys (`age1…`) that can open the backup, one a line. Give two or more, so that one lost key loses nothing.',
+  },
+  {
+    name: 'vault-keys-recipients',
+    kind: 'lines',
+    operations: ['backup'],
+    doc: 'Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`.',
   },
   {
     name: 'signing-key',

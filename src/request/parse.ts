@@ -12,7 +12,7 @@ import { nearest } from './nearest.ts';
 import { isOperation, type OperationName, operations } from './operations.ts';
 import { inInput, refuse } from './refuse.ts';
 import { parseStore } from './store-settings.ts';
-import { parseDuration, parseExtension, parseFlag, parseLines, parseService } from './values.ts';
+import { parseDuration, parseExtension, parseFlag, parseInclude, parseLines, parseService } from './values.ts';
 
 /** What is asked for, understood as far as that goes without contacting anything. One shape an operation. */
 export type Request = ReturnType<(typeof requests)[OperationName]>;
@@ -61,8 +61,11 @@ const requests = {
     operation: 'backup' as const,
     ...onHost(given),
     site: site(given),
+    include: parseInclude(given),
     databases: databases(given),
-    recipients: inInput('recipients', () => parseRecipients((given.recipients ?? '').split('\n'))),
+    recipients: recipients(given, 'recipients'),
+    vaultKeysRecipients:
+      given['vault-keys-recipients'] === undefined ? undefined : recipients(given, 'vault-keys-recipients'),
     signingKey: need(given, 'signing-key'),
     signingPassword: given['signing-password'],
     store: store(given),
@@ -159,6 +162,10 @@ function databases(given: Given): string[] {
 
 function identities(given: Given) {
   return inInput('identity', () => parseIdentities(need(given, 'identity')));
+}
+
+function recipients(given: Given, name: 'recipients' | 'vault-keys-recipients') {
+  return inInput(name, () => parseRecipients((given[name] ?? '').split('\n')));
 }
 
 function store(given: Given) {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type PartName, partNames } from '../backups/manifest.ts';
 import { shown } from '../shown.ts';
 import type { Given, InputName } from './inputs.ts';
 import { inInput, refuse } from './refuse.ts';
@@ -17,6 +18,16 @@ export function linesOf(text: string): string[] {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** What of a site is meant: all of it if nothing was given. */
+export function parseInclude(given: Given): PartName[] {
+  const words = (given.include ?? partNames.join(' ')).split(/\s+/).filter((word) => word !== '');
+  const isPart = (word: string): word is PartName => partNames.some((name) => name === word);
+  const odd = words.find((word, index) => !isPart(word) || words.indexOf(word) !== index);
+  if (odd === undefined && words.length > 0) return words.filter(isPart);
+  const what = odd === undefined ? 'names nothing' : isPart(odd) ? `names ${odd} twice` : `names ${shown(odd)}`;
+  throw refuse('include', what, `Write one or more of ${partNames.join(', ')}`);
 }
 
 /** True or false, as the core schema of YAML 1.2 writes them. */

@@ -8,6 +8,8 @@ import { type Stack } from './stack.ts';
  * `extra`. Never the database's own container. In the order in which they are to be started.
  */
 export declare function findWriters(stack: Stack, database: Container, clients: readonly Container[], extra: readonly string[]): Container[];
+/** The running containers of the project, in the order in which they are to be started should they all go down. */
+export declare function runningOf(stack: Stack): Container[];
 /** Refuses to go on if a container could not be started again after being stopped. */
 export declare function requireStartable(stack: Stack, writers: readonly Container[]): void;
 /**

@@ -22,6 +22,7 @@ import {
   parsePublicKey,
   parseRecipients,
   parseSite,
+  partNames,
   plan,
   readSigningKey,
   recover,
@@ -30,7 +31,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-YLYVJNML.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -154,6 +155,13 @@ var list2 = [
     doc: "Name of the compose project."
   },
   {
+    name: "include",
+    kind: "lines",
+    default: "databases vault logs",
+    operations: ["backup"],
+    doc: "What to back up: `databases`, `vault` (who may see what) and `logs`, on one line or several."
+  },
+  {
     name: "databases",
     kind: "lines",
     operations: ["plan", "backup", "restore"],
@@ -165,6 +173,12 @@ var list2 = [
     operations: ["backup"],
     required: ["backup"],
     doc: "Public keys (`age1\u2026`) that can open the backup, one a line. Give two or more, so that one lost key loses nothing."
+  },
+  {
+    name: "vault-keys-recipients",
+    kind: "lines",
+    operations: ["backup"],
+    doc: "Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`."
   },
   {
     name: "signing-key",
@@ -303,6 +317,14 @@ function parseLines(given, name, parse) {
 }
 function linesOf(text) {
   return text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function parseInclude(given) {
+  const words = (given.include ?? partNames.join(" ")).split(/\s+/).filter((word) => word !== "");
+  const isPart = (word) => partNames.some((name) => name === word);
+  const odd = words.find((word, index) => !isPart(word) || words.indexOf(word) !== index);
+  if (odd === void 0 && words.length > 0) return words.filter(isPart);
+  const what = odd === void 0 ? "names nothing" : isPart(odd) ? `names ${odd} twice` : `names ${shown(odd)}`;
+  throw refuse("include", what, `Write one or more of ${partNames.join(", ")}`);
 }
 function parseFlag(given, name) {
   const text = given[name] ?? "false";
@@ -471,8 +493,10 @@ var requests = {
     operation: "backup",
     ...onHost2(given),
     site: site(given),
+    include: parseInclude(given),
     databases: databases(given),
-    recipients: inInput("recipients", () => parseRecipients((given.recipients ?? "").split("\n"))),
+    recipients: recipients(given, "recipients"),
+    vaultKeysRecipients: given["vault-keys-recipients"] === void 0 ? void 0 : recipients(given, "vault-keys-recipients"),
     signingKey: need2(given, "signing-key"),
     signingPassword: given["signing-password"],
     store: store(given)
@@ -561,6 +585,9 @@ function databases(given) {
 function identities(given) {
   return inInput("identity", () => parseIdentities(need2(given, "identity")));
 }
+function recipients(given, name) {
+  return inInput(name, () => parseRecipients((given[name] ?? "").split("\n")));
+}
 function store(given) {
   const settings = parseStore(given);
   if (settings === void 0) throw refuse("stores", "is needed");
@@ -589,6 +616,13 @@ async function perform(request, context) {
   } finally {
     clearTimeout(timer);
   }
+}
+function refuseDegraded(report) {
+  if (report.status !== "degraded") return;
+  const lacking = report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]);
+  throw new BackupError("degraded", `Backup ${report.backupId} is kept, without ${lacking.join(" and ")}`, {
+    hint: "What is complete in it is good; see to what is missing, then back up again"
+  });
 }
 function reasonOf(error, signal) {
   if (!signal.aborted || !isBackupError(signal.reason)) return error;
@@ -651,8 +685,8 @@ async function carryOut(request, context) {
   }
 }
 async function backUp(request, context) {
-  const { recipients } = request;
-  if (recipients.length === 1) {
+  const { recipients: recipients2, vaultKeysRecipients = recipients2 } = request;
+  if (recipients2.length === 1 || vaultKeysRecipients.length === 1) {
     context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
   }
   const signingKey = beginReading(request);
@@ -937,6 +971,7 @@ export {
   parseRequest,
   parseOperation,
   perform,
+  refuseDegraded,
   listenForStop,
   tell,
   prettyBytes,
