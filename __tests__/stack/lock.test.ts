@@ -34,6 +34,9 @@ const journal: Journal = {
   redis: undefined,
   frozen: container('c', 'p_vault_1'),
   vault: container('c', 'p_vault_1'),
+  becomes: [{ name: 'clinical', oid: 16_385 }],
+  authorization: 'secrets',
+  mixed: true,
 };
 
 const refused = async (work: Promise<unknown>) =>

@@ -24,6 +24,12 @@ export interface Journal {
   readonly redis?: string | undefined;
   /** The container about to be frozen. */
   readonly frozen?: Named | undefined;
+  /** Databases that change places, by the names they are to have and their OIDs: where all have them, the swap was done. */
+  readonly becomes?: readonly { readonly name: string; readonly oid: number }[] | undefined;
+  /** How authorization is restored in the same swap. */
+  readonly authorization?: 'secrets' | 'whole' | undefined;
+  /** Authorization and databases may be of different times: nothing that writes may be started before that is settled. */
+  readonly mixed?: boolean | undefined;
   /** The Vault that is unsealed, and is to be so again should it have been started anew. */
   readonly vault?: Named | undefined;
 }
@@ -34,7 +40,8 @@ const begins = '-- journal --';
 const deadlineMs = 15_000;
 
 /** A word a line's end: a shell reads this as well as we do, so that the host can put itself right without us. */
-function encode({ run, operation, running, services, postgres, databases, redis, frozen, vault }: Journal): string {
+function encode(journal: Journal): string {
+  const { run, operation, running, services, postgres, databases, redis, frozen, vault, becomes = [] } = journal;
   const named = (kind: string, list: readonly (Named | undefined)[]): string[] =>
     list.flatMap((it) => (it === undefined ? [] : [`${kind} ${it.id} ${it.name}`]));
   const lines = [
@@ -48,6 +55,9 @@ function encode({ run, operation, running, services, postgres, databases, redis,
     ...(redis === undefined ? [] : [`redis ${redis}`]),
     ...named('frozen', [frozen]),
     ...named('vault', [vault]),
+    ...becomes.map(({ name, oid }) => `becomes ${name} ${oid}`),
+    ...(journal.authorization === undefined ? [] : [`authorization ${journal.authorization}`]),
+    ...(journal.mixed ? ['mixed authorization'] : []),
   ];
   const odd = lines.find((line) => !/^[\w.-][\w./:@-]*( [\w.:@-]+){0,2}$/.test(line));
   // Whoever named a container or a database so cannot be helped by a shell on the host.
@@ -65,6 +75,7 @@ function decode(text: string): Journal {
   if (lines[0]?.[0] !== format || run === undefined || operation === undefined || !text.endsWith('\n')) {
     throw new Error('not a journal');
   }
+  const [authorization] = all('authorization')[0] ?? [];
   const [postgres] = all('postgres').map(([id = '', user = '']) => ({ id, user }));
   return {
     run,
@@ -76,6 +87,9 @@ function decode(text: string): Journal {
     redis: all('redis')[0]?.[0],
     frozen: named('frozen')[0],
     vault: named('vault')[0],
+    becomes: all('becomes').map(([name = '', oid]) => ({ name, oid: Number(oid) })),
+    authorization: authorization === 'secrets' || authorization === 'whole' ? authorization : undefined,
+    mixed: all('mixed').length > 0,
   };
 }
 

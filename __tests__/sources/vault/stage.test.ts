@@ -28,7 +28,11 @@ afterAll(async () => await vault?.[Symbol.asyncDispose]());
 async function stage(bytes: Buffer = tar, keys: VaultKeys = vault.keys, image = vault.image): Promise<StagedVault> {
   const open = async () => Readable.from([bytes]);
   const signal = new AbortController().signal;
-  return await stageVault(vault.remote, { keys, open }, { project: vault.project, runId: 'run-1', image, signal });
+  return await stageVault(
+    vault.remote,
+    { keys, open },
+    { host: vault.remote, project: vault.project, runId: 'run-1', image, signal },
+  );
 }
 
 async function left(): Promise<string[]> {
@@ -126,7 +130,7 @@ test('ends with the input, and when it is told to stop, leaving nothing', async 
         this.destroy(new Error('the backup is not whole'));
       },
     });
-  const options = { project: vault.project, runId: 'run-2', image: vault.image };
+  const options = { host: vault.remote, project: vault.project, runId: 'run-2', image: vault.image };
   const never = new AbortController();
   await expect(
     stageVault(vault.remote, { keys: vault.keys, open: broken }, { ...options, signal: never.signal }),

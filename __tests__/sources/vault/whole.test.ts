@@ -30,6 +30,8 @@ const remote = openLocal();
 
 let stack: TestStack;
 let backup: { readonly keysText: string; open(): Promise<Readable> };
+/** The same, without the token that services ask for secret ids with. */
+let aged: typeof backup;
 /** What the site was when it was backed up. */
 let backedUp: Seen;
 
@@ -129,6 +131,11 @@ beforeAll(async () => {
   const tar = await tarOfVault(vault.id, vault.image);
   backup = { keysText: await readFile(keysPath(), 'utf8'), open: async () => Readable.from([tar]) };
   backedUp = await see();
+  // As one that is older than its approle token's life: Vault revokes that when it starts.
+  const token = (await readFile(join(stack.checkout, 'tmp/vault/approle-token'), 'utf8')).trim();
+  await stack.vault('PUT', 'auth/token/revoke', { token });
+  const agedTar = await tarOfVault(vault.id, vault.image);
+  aged = { ...backup, open: async () => Readable.from([agedTar]) };
   // Built again: other keys, other role ids, nobody in it.
   await stack.rebuildVault();
   await stack.vault('PUT', 'keycloak/client-secret', { value: 'of the running Keycloak' });
@@ -220,7 +227,7 @@ test('takes the place of a Vault whose volume was destroyed', async () => {
     'rm -rf /vault/data /vault/config/* /vault/vault-audit.log',
   ]);
   await rm(keysPath());
-  const staged = await stage('aaaa0005');
+  const staged = await stage('aaaa0005', remote, aged);
   await staged.swap(open);
   expect(await staged.isSwapped()).toBe(true);
   await restartServices();
@@ -230,6 +237,36 @@ test('takes the place of a Vault whose volume was destroyed', async () => {
   expect(before).not.toBe('');
   await staged.keep();
   await forgetWhole(await siteOf(), '20261125T120000Z-aaaa0005');
+  expect(await leftovers()).toEqual([]);
+});
+
+test('lets services log in whose addresses changed meanwhile, in the new Vault and back in the old one', async () => {
+  const staged = await stage('aaaa0008');
+  const network = `${stack.project}_default`;
+  await docker(['network', 'disconnect', network, stack.containers.katsu]);
+  const label = `candig-backup.test-stack=${stack.project}`;
+  const other = await docker([
+    'run',
+    '-d',
+    '--network',
+    network,
+    '--label',
+    label,
+    stack.images.services,
+    'sleep',
+    '600',
+  ]);
+  try {
+    await docker(['network', 'connect', network, stack.containers.katsu]);
+    expect(await stack.vaultLogin('katsu')).toBe(400);
+    await staged.swap(open);
+    await allLogIn();
+    await staged.rollBack(open);
+    await allLogIn();
+    await staged.discard();
+  } finally {
+    await docker(['rm', '-f', other]);
+  }
   expect(await leftovers()).toEqual([]);
 });
 

@@ -17,6 +17,7 @@ export interface Fitted {
   readonly kept: number;
 }
 
+const tokenRole = 'auth/token/roles/approle';
 /** What belongs to the running site, and a Vault from a backup takes over from it. */
 const ofTheRunningSite = ['keycloak/', 'opa/data', 'opa/paths'] as const;
 
@@ -62,6 +63,14 @@ export async function fitAddresses(api: VaultApi, logins: SiteLogins): Promise<P
   return { bounds: bounds.flat(), withoutRole };
 }
 
+/** Whether any login depends on the address it comes from. */
+export async function hasBounds(api: VaultApi): Promise<boolean> {
+  const roles = await listPaths(api, 'auth/approle/role/');
+  const entries = await Promise.all([...roles, tokenRole].map(async (path) => await readEntry(api, path)));
+  const fields = ['secret_id_bound_cidrs', 'token_bound_cidrs', 'bound_cidrs'];
+  return entries.some((entry) => fields.some((field) => isBound(entry?.[field])));
+}
+
 async function takeOver(api: VaultApi, living: VaultApi): Promise<number> {
   const found = ofTheRunningSite.map(async (path) => (path.endsWith('/') ? await listPaths(living, path) : [path]));
   const paths = (await Promise.all(found)).flat();
@@ -95,8 +104,6 @@ async function setRoleIds(api: VaultApi, { services }: SiteLogins): Promise<stri
   for (const { role, roleId } of differing.flat()) await set(role, roleId);
   return differing.flat().map(({ role }) => role);
 }
-
-const tokenRole = 'auth/token/roles/approle';
 
 /** The approle token takes its bounds from its token role when it is made. */
 async function bindToken(api: VaultApi, logins: SiteLogins): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BackupError, isBackupError } from '../../errors.ts';
+import { BackupError } from '../../errors.ts';
 import type { VaultApi } from './api.ts';
 
 /** What `keys.txt` holds: all that is needed to open a Vault and to do anything in it. Kept in memory only. */
@@ -48,23 +48,29 @@ export async function readSealStatus(api: VaultApi): Promise<SealStatus> {
 
 /** Unseals a Vault; one that is unsealed is no error. `vault-keys-wrong` if these keys are another Vault's. */
 export async function unseal(api: VaultApi, keys: VaultKeys): Promise<void> {
-  const status = await readSealStatus(api);
-  if (!status.isSealed) return;
-  const wrong = (cause?: unknown) =>
-    new BackupError('vault-keys-wrong', 'The keys do not open this Vault', cause === undefined ? {} : { cause });
-  if (!status.isInitialized || keys.shares.length < status.threshold) throw wrong();
-  // Somebody may have given some of the shares already.
-  await api.ask('Unseal Vault', 'PUT', 'sys/unseal', { body: { reset: true } });
-  for (const share of keys.shares.slice(0, status.threshold)) {
-    const { status: answer, body } = await api
-      .ask('Unseal Vault', 'PUT', 'sys/unseal', { body: { key: share }, accept: [400, 500], timeoutMs: 60_000 })
-      .catch((error: unknown) => {
-        throw isBackupError(error, 'vault-sealed') ? wrong(error) : error;
-      });
-    if (answer >= 400) throw wrong();
-    if (body.sealed === false) return await waitUntilActive(api);
+  const { threshold, isInitialized } = await readSealStatus(api);
+  if (isInitialized && keys.shares.length >= threshold) {
+    // vault-runner may be giving its shares at the same time, and each of us begins anew.
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      if (!(await readSealStatus(api)).isSealed || (await giveShares(api, keys.shares.slice(0, threshold)))) {
+        return await waitUntilActive(api);
+      }
+    }
   }
-  throw wrong();
+  throw new BackupError('vault-keys-wrong', 'The keys do not open this Vault');
+}
+
+/** Whether that unsealed it. */
+async function giveShares(api: VaultApi, shares: readonly string[]): Promise<boolean> {
+  await api.ask('Unseal Vault', 'PUT', 'sys/unseal', { body: { reset: true } });
+  for (const key of shares) {
+    // What shares that fit nothing come to depends on where Vault notices.
+    const refused = { body: { key }, accept: [400, 500, 503], timeoutMs: 60_000 };
+    const { status, body } = await api.ask('Unseal Vault', 'PUT', 'sys/unseal', refused);
+    if (status >= 400) return false;
+    if (body.sealed === false) return true;
+  }
+  return false;
 }
 
 /** An unsealed Vault refuses requests for a moment more. */

@@ -1,6 +1,6 @@
-import { BackupError } from '../../errors.ts';
-import type { CallOptions, Remote } from '../../remote/remote.ts';
+import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
+import { translateDockerError } from '../../stack/docker.ts';
 import { runDocker, type Stack } from '../../stack/stack.ts';
 import { approleTokenFile } from './living.ts';
 
@@ -26,12 +26,15 @@ const roleIdFile = '/home/candig/roleid';
 
 /** Reads what the project's containers hold, running or not, to log in to Vault with. */
 export async function readLogins(remote: Remote, stack: Stack, options: CallOptions = {}): Promise<SiteLogins> {
-  const holders = await Promise.all(
-    stack.containers.map(async (container) => ({
-      container,
-      roleId: await readFileOf(remote, container, roleIdFile, options),
-    })),
+  const withToken = stack.containers.find(({ mounts }) =>
+    mounts.some(({ destination }) => destination === approleTokenFile),
   );
+  const readAll = stack.containers.map(async (container) => ({
+    container,
+    roleId: await readFileOf(remote, container, roleIdFile, options),
+  }));
+  const readToken = withToken && readFileOf(remote, withToken, approleTokenFile, options);
+  const [approleToken, ...holders] = await Promise.all([readToken, ...readAll]);
   const ids = [...new Set(holders.flatMap(({ roleId }) => (roleId === undefined ? [] : [roleId])))];
   const services = ids.flatMap((roleId) => {
     const containers = holders.filter((holder) => holder.roleId === roleId).map(({ container }) => container);
@@ -40,10 +43,6 @@ export async function readLogins(remote: Remote, stack: Stack, options: CallOpti
     const [role] = names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
     return role === undefined ? [] : [{ role, roleId, containers }];
   });
-  const withToken = stack.containers.find(({ mounts }) =>
-    mounts.some(({ destination }) => destination === approleTokenFile),
-  );
-  const approleToken = withToken && (await readFileOf(remote, withToken, approleTokenFile, options));
   const gateways = await readGateways(
     remote,
     services.flatMap(({ containers }) => containers),
@@ -83,9 +82,10 @@ async function readFileOf(
   const tar = await remote
     .run(['docker', 'cp', '--follow-link', `${container.id}:${path}`, '-'], limits)
     .catch((error: unknown) => {
-      // Not there, or no file: the same to us. A host that cannot be asked is told by the next question.
-      if (error instanceof BackupError && error.code === 'command-failed') return undefined;
-      throw error;
+      // As the client says it, in versions 20.10 to 28.
+      const absent = /No such container:path|Could not find the file|no such file or directory|not a directory/i;
+      if (error instanceof CommandError && absent.test(error.stderrTail)) return undefined;
+      throw translateDockerError(error, `Read what ${container.name} logs in with`, remote.name);
     });
   if (tar === undefined) return undefined;
   const sizeBytes = Number.parseInt(tar.slice(124, 136), 8);

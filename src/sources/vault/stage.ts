@@ -18,6 +18,8 @@ export interface VaultToStage {
 }
 
 export interface VaultStaging {
+  /** Where commands that change the host run. */
+  readonly host: Runner;
   readonly project: string;
   readonly runId: string;
   /** An image that is on the host, by name or id: the living Vault's own. */
@@ -69,11 +71,11 @@ const unpack = [
 export async function stageVault(
   remote: Remote,
   { keys, open }: VaultToStage,
-  { project, runId, image, signal }: VaultStaging,
+  { host, project, runId, image, signal }: VaultStaging,
 ): Promise<StagedVault> {
   const caps = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'IPC_LOCK'].map((name) => `--cap-add=${name}`);
   const created = await runDocker(
-    remote,
+    host,
     'Create the staged Vault',
     [
       ...['create', '--network=none', '--log-driver=none', '--pull=never', '--user=0', '--volume=/vault'],
@@ -86,10 +88,10 @@ export async function stageVault(
   const connection = openVaultApi(remote, containerId, { signal });
   const remove = async (): Promise<void> => {
     await connection[Symbol.asyncDispose]();
-    await removeContainer(remote, containerId);
+    await removeContainer(host, containerId);
   };
   try {
-    await runDocker(remote, 'Start the staged Vault', ['start', containerId], { signal });
+    await runDocker(host, 'Start the staged Vault', ['start', containerId], { signal });
     const [owner = '', ...left] = (await unpackInto(remote, containerId, await open(), { signal })).trim().split('\n');
     await waitUntilAnswers(connection, startWithinMs).catch((error: unknown) => {
       if (isBackupError(error, 'cancelled')) throw error;
@@ -112,7 +114,7 @@ export async function stageVault(
       rest: async () => {
         await connection.as(keys.rootToken).ask('Seal the staged Vault', 'PUT', 'sys/seal');
         await connection[Symbol.asyncDispose]();
-        await runDocker(remote, 'Stop the staged Vault', ['stop', '--time=2', containerId], { signal });
+        await runDocker(host, 'Stop the staged Vault', ['stop', '--time=2', containerId], { signal });
       },
       [Symbol.asyncDispose]: remove,
     };

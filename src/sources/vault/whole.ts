@@ -1,8 +1,9 @@
 import { BackupError, isBackupError } from '../../errors.ts';
+import { CommandError } from '../../remote/remote.ts';
 import { readStack, runDocker } from '../../stack/stack.ts';
 import type { Staged } from '../source.ts';
 import { openVaultApi, type VaultApi } from './api.ts';
-import { type Fitted, fitAddresses, fitToSite } from './fit.ts';
+import { type Fitted, fitAddresses, fitToSite, hasBounds } from './fit.ts';
 import { parseVaultKeys, readSealStatus, unseal } from './keys.ts';
 import { readVolumeKeys } from './living.ts';
 import { readLogins } from './logins.ts';
@@ -81,7 +82,11 @@ export async function stageKeptWhole(
       hint: 'It was forgotten, or that run restored none; restore an older backup instead',
     });
   }
-  return await stageBeside(site, await readKept(site, keptRun), living, { ...run, replaces: keptRun });
+  const previous = await readKept(site, keptRun).catch((error: unknown) => {
+    if (!(error instanceof CommandError)) throw error;
+    throw new BackupError('nothing-to-roll-back', 'There was no Vault with keys before that restore', { cause: error });
+  });
+  return await stageBeside(site, previous, living, { ...run, replaces: keptRun });
 }
 
 async function stageBeside(
@@ -93,7 +98,7 @@ async function stageBeside(
   const { remote, stack, vault } = site;
   const keys = parseVaultKeys(keysText);
   const [logins, was] = await Promise.all([readLogins(remote, stack, { signal }), stateOf(site)]);
-  const staging = { project: stack.project, runId, image: vault.image, signal };
+  const staging = { host: site.host, project: stack.project, runId, image: vault.image, signal };
   await using staged = await stageVault(remote, { keys, open }, staging);
   const fitted = await fitToSite(staged.api, logins, living);
   await staged.rest();
@@ -159,10 +164,14 @@ export async function forgetWhole(site: WholeSite, run: string): Promise<void> {
   if ((await findMarker(site, run, 'previous')) !== undefined) await removeKept(site, run);
 }
 
-/** Brings bounds in line with the addresses the containers have now. After every start of services that log in. */
-export async function refitAddresses(site: WholeSite, root: VaultApi): Promise<Pick<Fitted, 'bounds' | 'withoutRole'>> {
+/**
+ * Brings bounds in line with the addresses the containers have now, if there are any: after every start of services that
+ * log in. Gives the services whose bounds were others.
+ */
+export async function refitAddresses(site: WholeSite, root: VaultApi): Promise<readonly string[]> {
+  if (!(await hasBounds(root))) return [];
   const stack = await readStack(site.remote, site.stack.project);
-  return await fitAddresses(root, await readLogins(site.remote, stack));
+  return (await fitAddresses(root, await readLogins(site.remote, stack))).bounds;
 }
 
 async function findMarker(
