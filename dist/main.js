@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-F5CSP2JC.js";
+} from "./shared-3VMSS65U.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-ADJDHINN.js";
+} from "./shared-UDZASC3H.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-YLYVJNML.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {
@@ -110,12 +110,14 @@ function* rowsOf(report) {
     case "restore":
       yield ["Backup", report.backupId];
       yield ["Databases", report.databases.join(", ")];
+      yield ["Authorization", report.authorization?.mode ?? "left as it is"];
       yield ["Outage", seconds(report.outageMs)];
       yield ["Services stopped and started", report.services.join(", ")];
       yield ["Previous copies kept", prettyBytes(report.previous.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))];
       break;
     case "rollback":
       yield ["Databases", report.databases.join(", ")];
+      yield ["Authorization", report.authorization ?? "left as it is"];
       yield ["Back to before", report.undone];
       yield ["Outage", seconds(report.outageMs)];
       break;

@@ -11,7 +11,7 @@ import { proveLogins } from '../sources/vault/prove.ts';
 import { checkedStorage, readKeysText } from '../sources/vault/sealed-vault.ts';
 import { stageSecrets } from '../sources/vault/secrets.ts';
 import { stageVault, type VaultToStage } from '../sources/vault/stage.ts';
-import type { Store } from '../sources/vault/stores.ts';
+import { parseStores } from '../sources/vault/stores.ts';
 import { stageWhole } from '../sources/vault/whole.ts';
 import type { Container } from '../stack/container.ts';
 import { findService, readStack } from '../stack/stack.ts';
@@ -25,7 +25,8 @@ export type AuthorizationMode = 'secrets' | 'whole';
 export interface AuthorizationRequest {
   /** Undefined: as fits the site, if the backup holds authorization. */
   readonly authorization: AuthorizationMode | 'none' | undefined;
-  readonly authorizationStores: readonly Store[];
+  /** Paths in Vault to restore besides those that are authorization in every CanDIG. */
+  readonly authorizationStores: readonly string[];
   /** How many grants that were taken away since may come back. */
   readonly acceptReturned: number;
 }
@@ -72,6 +73,18 @@ export async function readKeptVault(
 /** Why a living Vault cannot be worked with: what `whole` is for. */
 const unusable: readonly ErrorCode[] = ['vault-sealed', 'vault-keys-wrong', 'vault-unusable', 'service-not-running'];
 
+/** The living Vault, or why it cannot be worked with. */
+export async function openIfUsable(
+  opening: Promise<LivingVault>,
+): Promise<{ readonly living: LivingVault | undefined; readonly why?: unknown }> {
+  try {
+    return { living: await opening };
+  } catch (error) {
+    if (!unusable.some((code) => isBackupError(error, code))) throw error;
+    return { living: undefined, why: error };
+  }
+}
+
 export interface VaultRun {
   readonly runId: string;
   readonly at: string;
@@ -96,12 +109,8 @@ export async function compareWithLiving(
   readonly living: LivingVault | undefined;
 }> {
   const vault = vaultOf(access);
-  let why: unknown;
-  const living = await openLivingVault(host.remote, access.stack, vault, { signal: run.signal }).catch((error) => {
-    if (!unusable.some((code) => isBackupError(error, code))) throw error;
-    why = error;
-    return undefined;
-  });
+  const opening = openLivingVault(host.remote, access.stack, vault, { signal: run.signal });
+  const { living, why } = await openIfUsable(opening);
   try {
     const mode = modeFor(request, living, why);
     const { runId, signal } = run;
@@ -112,9 +121,10 @@ export async function compareWithLiving(
       image: vault.image,
       signal,
     });
-    const wanted = await readEntries(staged.api, request.authorizationStores);
+    const stores = parseStores(request.authorizationStores);
+    const wanted = await readEntries(staged.api, stores);
     const comparison: Comparison | undefined =
-      living && compareAuthorization(wanted, await readEntries(living.root, request.authorizationStores));
+      living && compareAuthorization(wanted, await readEntries(living.root, stores));
     const report = { mode, stores: comparison?.stores ?? null, returned: comparison?.returned ?? null };
     return { report, wanted, vault, living };
   } catch (error) {
@@ -196,7 +206,11 @@ function modeFor(
 
 function refuseReturned({ returned }: AuthorizationReport, { acceptReturned }: AuthorizationRequest): void {
   if (returned === null || returned === acceptReturned || returned === 0) return;
-  throw new BackupError('restore-refused', `${returned} grants of access that the living Vault does not have would come back`, {
-    hint: `Some may have been taken away for a reason. To give all of them back, restore with accept-returned: ${returned}`,
-  });
+  throw new BackupError(
+    'restore-refused',
+    `${returned} grants of access that the living Vault does not have would come back`,
+    {
+      hint: `Some may have been taken away for a reason. To give all of them back, restore with accept-returned: ${returned}`,
+    },
+  );
 }

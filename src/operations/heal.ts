@@ -3,27 +3,35 @@ import type { Remote } from '../remote/remote.ts';
 import { dropStaged, endLeftoverSessions } from '../sources/postgres/leftovers.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
 import { putRight } from '../stack/guard.ts';
-import { clearJournal, readLeft } from '../stack/journal.ts';
+import { clearJournal, type Journal, readLeft } from '../stack/journal.ts';
 import type { Runner } from '../stack/lock.ts';
 import { removeOwnContainers } from '../stack/own-containers.ts';
+
+export interface HealedHost {
+  /** One line for each thing done, by us or by the guard. */
+  readonly done: string[];
+  /** The journal of a run whose restore of authorization is still to be settled. */
+  readonly unsettled: Journal | undefined;
+}
 
 /**
  * Puts right what an earlier run left on the host: what it froze thawed, databases open, stopped services running,
  * containers of ours gone. Before a swap's commit that undoes it, after it the swap stands. To be called under the host's
- * lock, which is `fenced`, before anything of this run is on the host. Gives one line for each thing done, by us or by
- * the guard. Throws `needs-person` if something does not come up again; the journal then stays.
+ * lock, which is `fenced`, before anything of this run is on the host. Throws `needs-person` if something does not come
+ * up again; the journal then stays.
  */
-export async function healHost(remote: Remote, project: string, fenced: Runner): Promise<string[]> {
+export async function healHost(remote: Remote, project: string, fenced: Runner): Promise<HealedHost> {
   const [{ journal, guarded }, removed] = await Promise.all([
     readLeft(remote, project),
     removeOwnContainers(remote, fenced, project),
   ]);
   const done = [...guarded];
   if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
-  if (journal === undefined && guarded.length === 0) return done;
-  const { done: more, isRight } = await putRight(fenced, project);
+  if (journal === undefined && guarded.length === 0) return { done, unsettled: undefined };
+  const { done: more, outcome } = await putRight(fenced, project);
   done.push(...more);
-  if (!isRight) {
+  if (outcome === 'unsettled') return { done, unsettled: journal };
+  if (outcome === 'failed') {
     const failed = more.filter((line) => line.startsWith('failed')).join(', ');
     throw new BackupError('needs-person', `What an earlier run left cannot be put right: ${failed}`, {
       hint: 'Find out why (docker logs), then run recover',
@@ -31,7 +39,7 @@ export async function healHost(remote: Remote, project: string, fenced: Runner):
   }
   // What the guard said is told now.
   await clearJournal(fenced, project);
-  return done;
+  return { done, unsettled: undefined };
 }
 
 /**

@@ -7,6 +7,7 @@ import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
 import { readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { healDatabases, healHost } from './heal.ts';
+import { settleAuthorization } from './settle.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** A host to work on: a login, and the compose project there. */
@@ -81,8 +82,7 @@ export async function enterHost(
   if (lock.status === 'fulfilled') opened.use<HostLock>(lock.value);
   if (first.status === 'fulfilled') opened.use<Postgres>(first.value.postgres);
   if (lock.status === 'rejected') throw lock.reason;
-  const healed = await healHost(remote, project, lock.value);
-  for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
+  const { done: healed, unsettled } = await healHost(remote, project, lock.value);
   let databases = first.status === 'fulfilled' ? first.value : undefined;
   let closed = first.status === 'rejected' ? first.reason : undefined;
   if (databases === undefined && healed.length > 0) {
@@ -93,18 +93,17 @@ export async function enterHost(
     });
     if (databases !== undefined) opened.use<Postgres>(databases.postgres);
   }
-  if (
-    databases === undefined &&
-    !isBackupError(closed, 'service-missing') &&
-    !isBackupError(closed, 'service-not-running')
-  ) {
-    throw closed;
-  }
+  const isDown = isBackupError(closed, 'service-missing') || isBackupError(closed, 'service-not-running');
+  if (databases === undefined && (!isDown || unsettled !== undefined)) throw closed;
   if (databases !== undefined) {
-    const more = await healDatabases(databases.postgres);
-    for (const line of more) context.log.warn(`An earlier run was cut off: ${line}`);
-    healed.push(...more);
+    if (unsettled !== undefined) {
+      const now = await readStack(remote, project);
+      const host = { remote, project };
+      healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled)));
+    }
+    healed.push(...(await healDatabases(databases.postgres)));
   }
+  for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
   const stack =
     databases === undefined || healed.length > 0
       ? await readStack(remote, project, { signal: context.signal })

@@ -6,13 +6,22 @@ import { parsePublicKey } from '../seal/minisign.ts';
 import { type KeyKind, parseRecipients } from '../seal/recipients.ts';
 import { shown } from '../shown.ts';
 import { parseDatabaseName } from '../sources/postgres/names.ts';
+import { parseStores } from '../sources/vault/stores.ts';
 import { parseHostSettings } from './host-settings.ts';
 import { everyInput, type Given, type InputName, inputsOf } from './inputs.ts';
 import { nearest } from './nearest.ts';
 import { isOperation, type OperationName, operations } from './operations.ts';
 import { inInput, refuse } from './refuse.ts';
 import { parseStore } from './store-settings.ts';
-import { parseDuration, parseExtension, parseFlag, parseInclude, parseLines, parseService } from './values.ts';
+import {
+  parseCount,
+  parseDuration,
+  parseExtension,
+  parseFlag,
+  parseInclude,
+  parseLines,
+  parseService,
+} from './values.ts';
 
 /** What is asked for, understood as far as that goes without contacting anything. One shape an operation. */
 export type Request = ReturnType<(typeof requests)[OperationName]>;
@@ -56,6 +65,9 @@ const requests = {
     services: parseLines(given, 'services', parseService),
     store: parseStore(given),
     publicKey: optionalPublicKey(given),
+    backup: backupWanted(given.backup ?? 'latest'),
+    identities: given.identity === undefined ? [] : identities(given),
+    ...authorization(given),
   }),
   backup: (given: Given) => ({
     operation: 'backup' as const,
@@ -74,8 +86,10 @@ const requests = {
     operation: 'restore' as const,
     ...onHost(given),
     ...opening(given),
+    include: parseInclude(given),
     identities: identities(given),
     databases: databases(given),
+    ...authorization(given),
     services: parseLines(given, 'services', parseService),
     confirm: confirmed(given),
     acceptSchemaChange: parseFlag(given, 'accept-schema-change'),
@@ -133,6 +147,20 @@ function opening(given: Given) {
     backup: backupWanted(given.backup ?? 'latest'),
     publicKey: inInput('public-key', () => parsePublicKey(need(given, 'public-key'))),
     timeoutMs: parseDuration(given, 'timeout'),
+  };
+}
+
+function authorization(given: Given) {
+  const mode = given.authorization;
+  if (mode !== undefined && mode !== 'secrets' && mode !== 'whole' && mode !== 'none') {
+    throw refuse('authorization', `is ${shown(mode)}`, 'Write secrets, whole or none');
+  }
+  const authorizationStores = parseLines(given, 'authorization-stores', (entry) => entry);
+  parseStores(authorizationStores);
+  return {
+    authorization: mode as 'secrets' | 'whole' | 'none' | undefined,
+    authorizationStores,
+    acceptReturned: parseCount(given, 'accept-returned'),
   };
 }
 

@@ -38,6 +38,13 @@ export function parseFlag(given: Given, name: InputName): boolean {
   throw refuse(name, `is ${shown(text)}`, 'Write true or false');
 }
 
+/** A whole number from 0 on, 0 if none was given. */
+export function parseCount(given: Given, name: InputName): number {
+  const text = given[name] ?? '0';
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
+  throw refuse(name, `is ${shown(text)}`, 'Write a whole number, such as 0 or 12');
+}
+
 /** A TCP port, 22 if none was given. */
 export function parsePort(name: InputName, text = '22'): number {
   const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;

@@ -2,8 +2,10 @@ import type { CallOptions } from '../remote/remote.ts';
 import { type Runner, stateFolder } from './lock.ts';
 import { ownLabel } from './own-containers.ts';
 
-/** Something that was stopped does not start, a database does not open, or authorization is not settled. */
+/** Something that was stopped does not start, or a database does not open. */
 const notRight = 78;
+/** All else is right, but a restore of authorization was cut off, which only a run can end. */
+const notSettled = 79;
 
 /**
  * Puts right what the journal in the current folder names, and removes it once all of that is done. Says what it did, a
@@ -116,7 +118,8 @@ fi
 for id in $(docker ps --all --quiet --no-trunc --filter "label=${ownLabel}=$run"); do
   docker rm --force --volumes "$id" > /dev/null 2>&1 < /dev/null && echo "removed a container of ours"
 done
-[ "$failed" = 0 ] && [ -z "$mixed" ] || exit ${notRight}
+[ "$failed" = 0 ] || exit ${notRight}
+[ -z "$(field authorization)" ] || exit ${notSettled}
 rm -f journal
 `;
 
@@ -157,18 +160,20 @@ ${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
 done
 `;
 
-/**
- * Puts right what the journal names, under our lock. Gives a line for each thing done, and whether all is right: if not,
- * the journal stays.
- */
-export async function putRight(
-  host: Runner,
-  project: string,
-  options: CallOptions = {},
-): Promise<{ readonly done: readonly string[]; readonly isRight: boolean }> {
+export interface PutRight {
+  /** A line for each thing done. */
+  readonly done: readonly string[];
+  /** `failed`: something does not come up. `unsettled`: authorization is to be settled. In both cases the journal stays. */
+  readonly outcome: 'right' | 'failed' | 'unsettled';
+}
+
+/** Puts right what the journal names, under our lock. */
+export async function putRight(host: Runner, project: string, options: CallOptions = {}): Promise<PutRight> {
   // The status stands on the last line: what was done before a failure is told as well.
   const script = `cd ${stateFolder} && [ -e journal ] || exit 0; sh -c "$2"; echo $?`;
   const text = await host.run(['sh', '-c', script, 'sh', project, putRightScript], { timeoutMs: 300_000, ...options });
   const lines = text.split('\n').filter((line) => line !== '');
-  return { done: lines.slice(0, -1), isRight: lines.length === 0 || lines.at(-1) === '0' };
+  const status = lines.at(-1) ?? '0';
+  const outcome = status === '0' ? 'right' : status === String(notSettled) ? 'unsettled' : 'failed';
+  return { done: lines.slice(0, -1), outcome };
 }

@@ -23,6 +23,15 @@ export interface Journal {
     readonly redis?: string | undefined;
     /** The container about to be frozen. */
     readonly frozen?: Named | undefined;
+    /** Databases that change places, by the names they are to have and their OIDs: where all have them, the swap was done. */
+    readonly becomes?: readonly {
+        readonly name: string;
+        readonly oid: number;
+    }[] | undefined;
+    /** How authorization is restored in the same swap. */
+    readonly authorization?: 'secrets' | 'whole' | undefined;
+    /** Authorization and databases may be of different times: nothing that writes may be started before that is settled. */
+    readonly mixed?: boolean | undefined;
     /** The Vault that is unsealed, and is to be so again should it have been started anew. */
     readonly vault?: Named | undefined;
 }

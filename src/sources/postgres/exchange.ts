@@ -1,5 +1,5 @@
-import type { Staged } from '../source.ts';
 import { tailOf } from '../run-tail.ts';
+import type { Staged } from '../source.ts';
 import { listCopies } from './leftovers.ts';
 import { type Marker, toComment } from './marker.ts';
 import { copyName } from './names.ts';

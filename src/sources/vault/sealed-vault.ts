@@ -1,4 +1,4 @@
-import { type Readable, pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { BackupError } from '../../errors.ts';
 import { checkedTar } from '../../tarball/checked-tar.ts';
 import { readFiles } from '../../tarball/read-files.ts';

@@ -186,8 +186,9 @@ async function copyFrozen(
     return Number.isSafeInteger(frozenMs) ? frozenMs : null;
   } catch (error) {
     // Also what a shell that was killed left frozen. If even that fails, the guard and the next run come.
-    const { isRight } = await putRight(fenced, project);
-    if (!isRight) throw new BackupError('needs-person', `${vault.name} could not be thawed`, { cause: error });
+    const { outcome } = await putRight(fenced, project);
+    if (outcome !== 'right')
+      throw new BackupError('needs-person', `${vault.name} could not be thawed`, { cause: error });
     throw error;
   } finally {
     await clearJournal(fenced, project).catch(() => {});

@@ -572,13 +572,13 @@ var require_writer = __commonJS({
     };
     Writer.prototype.endSequence = function() {
       var seq = this._seq.pop();
-      var start2 = seq + 3;
-      var len = this._offset - start2;
+      var start3 = seq + 3;
+      var len = this._offset - start3;
       if (len <= 127) {
-        this._shift(start2, len, -2);
+        this._shift(start3, len, -2);
         this._buf[seq] = len;
       } else if (len <= 255) {
-        this._shift(start2, len, -1);
+        this._shift(start3, len, -1);
         this._buf[seq] = 129;
         this._buf[seq + 1] = len;
       } else if (len <= 65535) {
@@ -586,7 +586,7 @@ var require_writer = __commonJS({
         this._buf[seq + 1] = len >> 8;
         this._buf[seq + 2] = len;
       } else if (len <= 16777215) {
-        this._shift(start2, len, 1);
+        this._shift(start3, len, 1);
         this._buf[seq] = 131;
         this._buf[seq + 1] = len >> 16;
         this._buf[seq + 2] = len >> 8;
@@ -595,11 +595,11 @@ var require_writer = __commonJS({
         throw newInvalidAsn1Error("Sequence too long");
       }
     };
-    Writer.prototype._shift = function(start2, len, shift) {
-      assert2.ok(start2 !== void 0);
+    Writer.prototype._shift = function(start3, len, shift) {
+      assert2.ok(start3 !== void 0);
       assert2.ok(len !== void 0);
       assert2.ok(shift);
-      this._buf.copy(this._buf, start2 + shift, start2, start2 + len);
+      this._buf.copy(this._buf, start3 + shift, start3, start3 + len);
       this._offset += shift;
     };
     Writer.prototype._ensure = function(len) {
@@ -4234,8 +4234,8 @@ var require_constants = __commonJS({
       "arcfour"
     ].filter(canUseCipher));
     var canUseMAC = (() => {
-      const hashes = crypto.getHashes();
-      return (name2) => hashes.includes(MAC_INFO[name2].sslName);
+      const hashes2 = crypto.getHashes();
+      return (name2) => hashes2.includes(MAC_INFO[name2].sslName);
     })();
     var DEFAULT_MAC = [
       "hmac-sha2-256-etm@openssh.com",
@@ -4545,18 +4545,18 @@ var require_utils = __commonJS({
       );
       return nb;
     }
-    function bufferSlice(buf, start2, end2) {
+    function bufferSlice(buf, start3, end2) {
       if (end2 === void 0)
         end2 = buf.length;
-      return new FastBuffer(buf.buffer, buf.byteOffset + start2, end2 - start2);
+      return new FastBuffer(buf.buffer, buf.byteOffset + start3, end2 - start3);
     }
     function makeBufferParser() {
       let pos = 0;
       let buffer;
       const self2 = {
-        init: (buf, start2) => {
+        init: (buf, start3) => {
           buffer = buf;
-          pos = typeof start2 === "number" ? start2 : 0;
+          pos = typeof start3 === "number" ? start3 : 0;
         },
         pos: () => pos,
         length: () => buffer ? buffer.length : 0,
@@ -4660,8 +4660,8 @@ var require_utils = __commonJS({
       bufferCopy,
       bufferSlice,
       FastBuffer,
-      bufferFill: (buf, value, start2, end2) => {
-        return TypedArrayFill.call(buf, value, start2, end2);
+      bufferFill: (buf, value, start3, end2) => {
+        return TypedArrayFill.call(buf, value, start3, end2);
       },
       makeError,
       doFatalError: (protocol, msg, level, reason) => {
@@ -4695,28 +4695,28 @@ var require_utils = __commonJS({
       },
       makeBufferParser,
       bufferParser: makeBufferParser(),
-      readString: (buffer, start2, dest, maxLen) => {
+      readString: (buffer, start3, dest, maxLen) => {
         if (typeof dest === "number") {
           maxLen = dest;
           dest = void 0;
         }
-        if (start2 === void 0)
-          start2 = 0;
-        const left = buffer.length - start2;
-        if (start2 < 0 || start2 >= buffer.length || left < 4)
+        if (start3 === void 0)
+          start3 = 0;
+        const left = buffer.length - start3;
+        if (start3 < 0 || start3 >= buffer.length || left < 4)
           return;
-        const len = readUInt32BE(buffer, start2);
+        const len = readUInt32BE(buffer, start3);
         if (left < 4 + len || typeof maxLen === "number" && len > maxLen)
           return;
-        start2 += 4;
-        const end2 = start2 + len;
+        start3 += 4;
+        const end2 = start3 + len;
         buffer._pos = end2;
         if (dest) {
           if (Buffer.isBuffer(dest))
-            return bufferCopy(buffer, dest, start2, end2);
-          return buffer.utf8Slice(start2, end2);
+            return bufferCopy(buffer, dest, start3, end2);
+          return buffer.utf8Slice(start3, end2);
         }
-        return bufferSlice(buffer, start2, end2);
+        return bufferSlice(buffer, start3, end2);
       },
       sigSSHToASN1: (sig, type) => {
         switch (type) {
@@ -5597,12 +5597,12 @@ var require_crypto = __commonJS({
         this._dead = false;
         const discardLen = enc.cipherInfo.discardLen;
         if (discardLen) {
-          let discard = DISCARD_CACHE.get(discardLen);
-          if (discard === void 0) {
-            discard = Buffer.alloc(discardLen);
-            DISCARD_CACHE.set(discardLen, discard);
+          let discard2 = DISCARD_CACHE.get(discardLen);
+          if (discard2 === void 0) {
+            discard2 = Buffer.alloc(discardLen);
+            DISCARD_CACHE.set(discardLen, discard2);
           }
-          this._cipherInstance.update(discard);
+          this._cipherInstance.update(discard2);
         }
       }
       free() {
@@ -6197,12 +6197,12 @@ var require_crypto = __commonJS({
         this._macInstance = null;
         const discardLen = dec.decipherInfo.discardLen;
         if (discardLen) {
-          let discard = DISCARD_CACHE.get(discardLen);
-          if (discard === void 0) {
-            discard = Buffer.alloc(discardLen);
-            DISCARD_CACHE.set(discardLen, discard);
+          let discard2 = DISCARD_CACHE.get(discardLen);
+          if (discard2 === void 0) {
+            discard2 = Buffer.alloc(discardLen);
+            DISCARD_CACHE.set(discardLen, discard2);
           }
-          this._decipherInstance.update(discard);
+          this._decipherInstance.update(discard2);
         }
       }
       free() {
@@ -7834,7 +7834,7 @@ var require_agent = __commonJS({
   "node_modules/ssh2/lib/agent.js"(exports, module) {
     "use strict";
     var { Socket: Socket2 } = __require("net");
-    var { Duplex: Duplex2 } = __require("stream");
+    var { Duplex: Duplex3 } = __require("stream");
     var { resolve } = __require("path");
     var { readFile } = __require("fs");
     var { execFile, spawn: spawn2 } = __require("child_process");
@@ -7855,10 +7855,10 @@ var require_agent = __commonJS({
       };
     }
     function concat(buf1, buf2) {
-      const combined = Buffer.allocUnsafe(buf1.length + buf2.length);
-      buf1.copy(combined, 0);
-      buf2.copy(combined, buf1.length);
-      return combined;
+      const combined2 = Buffer.allocUnsafe(buf1.length + buf2.length);
+      buf1.copy(combined2, 0);
+      buf2.copy(combined2, buf1.length);
+      return combined2;
     }
     function noop() {
     }
@@ -7987,7 +7987,7 @@ var require_agent = __commonJS({
           stream.proc = void 0;
         }
       }
-      class PageantSocket extends Duplex2 {
+      class PageantSocket extends Duplex3 {
         constructor() {
           super();
           this.proc = void 0;
@@ -8220,7 +8220,7 @@ var require_agent = __commonJS({
       const SYM_MSGLEN = /* @__PURE__ */ Symbol("Agent Protocol Current Message Length");
       const SYM_CLOSED = /* @__PURE__ */ Symbol("Agent Protocol Closed");
       const SYM_ENDED = /* @__PURE__ */ Symbol("Agent Protocol Ended");
-      return class AgentProtocol extends Duplex2 {
+      return class AgentProtocol extends Duplex3 {
         /*
             Notes:
               - `constraint` type consists of:
@@ -12873,7 +12873,7 @@ var require_Protocol = __commonJS({
         chunkOffset = 0;
       }
       const op = p3;
-      let start2 = p3;
+      let start3 = p3;
       let end2 = p3;
       let needNL = false;
       let lineLen = 0;
@@ -12885,14 +12885,14 @@ var require_Protocol = __commonJS({
           continue;
         }
         if (ch === 10) {
-          if (end2 > start2 && end2 - start2 > 4 && data[start2] === 83 && data[start2 + 1] === 83 && data[start2 + 2] === 72 && data[start2 + 3] === 45) {
+          if (end2 > start3 && end2 - start3 > 4 && data[start3] === 83 && data[start3 + 1] === 83 && data[start3 + 2] === 72 && data[start3 + 3] === 45) {
             const full = data.latin1Slice(op, end2 + 1);
-            const identRaw = start2 === op ? full : full.slice(start2 - op);
+            const identRaw = start3 === op ? full : full.slice(start3 - op);
             const m3 = RE_IDENT.exec(identRaw);
             if (!m3)
               throw new Error("Invalid identification string");
             const header = {
-              greeting: start2 === op ? "" : full.slice(0, start2 - op),
+              greeting: start3 === op ? "" : full.slice(0, start3 - op),
               identRaw,
               versions: {
                 protocol: m3[1],
@@ -12918,7 +12918,7 @@ var require_Protocol = __commonJS({
           if (++lines > MAX_LINES)
             throw new Error("Max greeting lines exceeded");
           needNL = false;
-          start2 = p3 + 1;
+          start3 = p3 + 1;
           lineLen = 0;
         } else if (needNL) {
           throw new Error("Invalid header: expected newline");
@@ -13023,8 +13023,8 @@ var require_node_fs_compat = __commonJS({
     function addNumericalSeparator(val) {
       let res = "";
       let i2 = val.length;
-      const start2 = val[0] === "-" ? 1 : 0;
-      for (; i2 >= start2 + 4; i2 -= 3)
+      const start3 = val[0] === "-" ? 1 : 0;
+      for (; i2 >= start3 + 4; i2 -= 3)
         res = `_${val.slice(i2 - 3, i2)}${res}`;
       return `${val.slice(0, i2)}${res}`;
     }
@@ -15925,7 +15925,7 @@ var require_SFTP = __commonJS({
       }
       const thisPool = pool;
       let toRead = Math.min(pool.length - pool.used, n2);
-      const start2 = pool.used;
+      const start3 = pool.used;
       if (this.end !== void 0)
         toRead = Math.min(this.end - this.pos + 1, toRead);
       if (toRead <= 0)
@@ -15944,17 +15944,17 @@ var require_SFTP = __commonJS({
             return;
           }
           let b3 = null;
-          if (start2 + toRead === thisPool.used && thisPool === pool) {
+          if (start3 + toRead === thisPool.used && thisPool === pool) {
             thisPool.used = roundUpToMultipleOf8(thisPool.used + bytesRead - toRead);
           } else {
-            const alignedEnd = start2 + toRead & ~7;
-            const alignedStart = roundUpToMultipleOf8(start2 + bytesRead);
+            const alignedEnd = start3 + toRead & ~7;
+            const alignedStart = roundUpToMultipleOf8(start3 + bytesRead);
             if (alignedEnd - alignedStart >= kMinPoolSpace)
               poolFragments.push(thisPool.slice(alignedStart, alignedEnd));
           }
           if (bytesRead > 0) {
             this.bytesRead += bytesRead;
-            b3 = thisPool.slice(start2, start2 + bytesRead);
+            b3 = thisPool.slice(start3, start3 + bytesRead);
           }
           this.pos += bytesRead;
           this.push(b3);
@@ -20342,21 +20342,21 @@ function parseSite(text2) {
 var alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 var generator = [996825010, 642813549, 513874426, 1027748829, 705979059];
 var checksumLength = 6;
-function toBech32(prefix2, bytes) {
+function toBech32(prefix3, bytes) {
   const words3 = regroup(bytes, 8, 5, true) ?? [];
-  const sum = checksum([...expand(prefix2), ...words3, 0, 0, 0, 0, 0, 0]) ^ 1;
+  const sum = checksum([...expand(prefix3), ...words3, 0, 0, 0, 0, 0, 0]) ^ 1;
   for (let i2 = 0; i2 < checksumLength; i2++) words3.push(sum >>> 5 * (5 - i2) & 31);
-  return `${prefix2}1${words3.map((word) => alphabet[word]).join("")}`;
+  return `${prefix3}1${words3.map((word) => alphabet[word]).join("")}`;
 }
 function fromBech32(text2) {
   const lower = text2.toLowerCase();
   if (text2 !== lower && text2 !== text2.toUpperCase()) return void 0;
   const split = lower.lastIndexOf("1");
-  const prefix2 = lower.slice(0, split);
-  if (split < 1 || /[^\x21-\x7e]/.test(prefix2)) return void 0;
+  const prefix3 = lower.slice(0, split);
+  if (split < 1 || /[^\x21-\x7e]/.test(prefix3)) return void 0;
   const words3 = Array.from(lower.slice(split + 1), (letter) => alphabet.indexOf(letter));
   if (words3.includes(-1) || words3.length < checksumLength) return void 0;
-  if (checksum([...expand(prefix2), ...words3]) !== 1) return void 0;
+  if (checksum([...expand(prefix3), ...words3]) !== 1) return void 0;
   const bytes = regroup(words3.slice(0, -checksumLength), 5, 8, false);
   return bytes && { prefix: text2.slice(0, split), bytes: Uint8Array.from(bytes) };
 }
@@ -20371,8 +20371,8 @@ function checksum(words3) {
   }
   return sum;
 }
-function expand(prefix2) {
-  const codes = Array.from(prefix2, (letter) => letter.charCodeAt(0));
+function expand(prefix3) {
+  const codes = Array.from(prefix3, (letter) => letter.charCodeAt(0));
   return [...codes.map((code) => code >>> 5), 0, ...codes.map((code) => code & 31)];
 }
 function regroup(groups, from, to2, pad) {
@@ -23991,13 +23991,13 @@ function parseIdentity(text2, what) {
   if (!text2.startsWith("AGE-SECRET-KEY-")) throw refuse3("neither an X25519 nor a hybrid age identity");
   const key2 = fromBech32(text2);
   if (key2 === void 0) throw refuse3("mistyped or cut: its checksum does not match");
-  const { prefix: prefix2, bytes: secretKey } = key2;
-  if (prefix2 === secretPrefixes.x25519 && secretKey.length === secretKeyBytes) {
+  const { prefix: prefix3, bytes: secretKey } = key2;
+  if (prefix3 === secretPrefixes.x25519 && secretKey.length === secretKeyBytes) {
     const publicKey = x25519PublicKey(secretKey);
     const recipient = toBech32("age", publicKey);
     return { kind: "x25519", recipient, unwrap: (stanzas) => unwrapX25519(secretKey, publicKey, stanzas) };
   }
-  if (prefix2 === secretPrefixes.hybrid && secretKey.length === secretKeyBytes) {
+  if (prefix3 === secretPrefixes.hybrid && secretKey.length === secretKeyBytes) {
     const recipient = toBech32("age1pq", hybridPublicKey(secretKey));
     return { kind: "hybrid", recipient, unwrap: (stanzas) => unwrapHybrid(secretKey, stanzas) };
   }
@@ -24215,12 +24215,12 @@ function parseRecipient(text2, what) {
   const key2 = fromBech32(text2);
   if (key2 === void 0)
     throw new BackupError("key-invalid", `${what} is mistyped or cut: its checksum does not match`);
-  const { prefix: prefix2, bytes } = key2;
-  if (prefix2 === "age" && bytes.length === 32) {
+  const { prefix: prefix3, bytes } = key2;
+  if (prefix3 === "age" && bytes.length === 32) {
     if (!isUsableX25519Key(bytes)) throw new BackupError("key-invalid", `${what} is a point of low order, not a key`);
     return { kind: "x25519", text: text2, wrap: (fileKey) => wrapX25519(bytes, fileKey) };
   }
-  if (prefix2 === "age1pq" && bytes.length === hybridPublicKeyBytes) {
+  if (prefix3 === "age1pq" && bytes.length === hybridPublicKeyBytes) {
     if (!isUsableHybridKey(bytes)) throw new BackupError("key-invalid", `${what} is not a usable hybrid key`);
     return { kind: "hybrid", text: text2, wrap: (fileKey) => wrapHybrid(bytes, fileKey) };
   }
@@ -24900,7 +24900,7 @@ function assertNotEqual(val) {
   return val;
 }
 function toZod() {
-  return (schema3) => schema3;
+  return (schema5) => schema5;
 }
 function assertIs(_arg) {
 }
@@ -24943,9 +24943,9 @@ function nullish(input2) {
   return input2 === null || input2 === void 0;
 }
 function cleanRegex(source) {
-  const start2 = source.startsWith("^") ? 1 : 0;
+  const start3 = source.startsWith("^") ? 1 : 0;
   const end2 = source.endsWith("$") ? source.length - 1 : source.length;
-  return source.slice(start2, end2);
+  return source.slice(start3, end2);
 }
 function floatSafeRemainder(val, step) {
   const ratio = val / step;
@@ -24993,8 +24993,8 @@ function rawShape(def) {
   const desc = Object.getOwnPropertyDescriptor(def, "shape");
   return desc?.get ? desc.get.raw : desc?.value;
 }
-function sourceShape(schema3) {
-  return rawShape(schema3._zod.def) ?? schema3._zod.def.shape;
+function sourceShape(schema5) {
+  return rawShape(schema5._zod.def) ?? schema5._zod.def.shape;
 }
 function deferProp(target, key2, getter) {
   Object.defineProperty(target, key2, {
@@ -25014,9 +25014,9 @@ function putProp(target, key2, value) {
     target[key2] = value;
 }
 function mirrorShape(target, source, keys, wrap) {
-  const raw = sourceShape(source);
+  const raw2 = sourceShape(source);
   for (const key2 of keys) {
-    const desc = Object.getOwnPropertyDescriptor(raw, key2);
+    const desc = Object.getOwnPropertyDescriptor(raw2, key2);
     if (!desc.enumerable)
       continue;
     if (desc.get) {
@@ -25047,8 +25047,8 @@ function mergeDefs(...defs) {
   }
   return Object.defineProperties({}, mergedDescriptors);
 }
-function cloneDef(schema3) {
-  return mergeDefs(schema3._zod.def);
+function cloneDef(schema5) {
+  return mergeDefs(schema5._zod.def);
 }
 function getElementAtPath(obj, path) {
   if (!path)
@@ -25270,22 +25270,22 @@ var BIGINT_FORMAT_RANGES = {
   int64: [/* @__PURE__ */ BigInt("-9223372036854775808"), /* @__PURE__ */ BigInt("9223372036854775807")],
   uint64: [/* @__PURE__ */ BigInt(0), /* @__PURE__ */ BigInt("18446744073709551615")]
 };
-function pick(schema3, mask) {
-  const currDef = schema3._zod.def;
+function pick(schema5, mask) {
+  const currDef = schema5._zod.def;
   const checks = currDef.checks;
   const hasChecks = checks && checks.length > 0;
   if (hasChecks) {
     throw new Error(".pick() cannot be used on object schemas containing refinements");
   }
   const newShape = {};
-  mirrorShape(newShape, schema3, maskedKeys(schema3, mask));
-  return clone(schema3, mergeDefs(currDef, { shape: newShape, checks: [] }));
+  mirrorShape(newShape, schema5, maskedKeys(schema5, mask));
+  return clone(schema5, mergeDefs(currDef, { shape: newShape, checks: [] }));
 }
-function maskedKeys(schema3, mask) {
-  const raw = sourceShape(schema3);
+function maskedKeys(schema5, mask) {
+  const raw2 = sourceShape(schema5);
   const keys = [];
   for (const key2 of Reflect.ownKeys(mask)) {
-    if (!Object.getOwnPropertyDescriptor(raw, key2)?.enumerable) {
+    if (!Object.getOwnPropertyDescriptor(raw2, key2)?.enumerable) {
       throw new Error(`Unrecognized key: "${String(key2)}"`);
     }
     if (mask[key2])
@@ -25293,45 +25293,45 @@ function maskedKeys(schema3, mask) {
   }
   return keys;
 }
-function omit(schema3, mask) {
-  const currDef = schema3._zod.def;
+function omit(schema5, mask) {
+  const currDef = schema5._zod.def;
   const checks = currDef.checks;
   const hasChecks = checks && checks.length > 0;
   if (hasChecks) {
     throw new Error(".omit() cannot be used on object schemas containing refinements");
   }
-  const omitted = new Set(maskedKeys(schema3, mask));
+  const omitted = new Set(maskedKeys(schema5, mask));
   const newShape = {};
-  mirrorShape(newShape, schema3, Reflect.ownKeys(sourceShape(schema3)).filter((key2) => !omitted.has(key2)));
-  return clone(schema3, mergeDefs(currDef, { shape: newShape, checks: [] }));
+  mirrorShape(newShape, schema5, Reflect.ownKeys(sourceShape(schema5)).filter((key2) => !omitted.has(key2)));
+  return clone(schema5, mergeDefs(currDef, { shape: newShape, checks: [] }));
 }
-function extend(schema3, shape) {
+function extend(schema5, shape) {
   if (!isPlainObject(shape)) {
     throw new Error("Invalid input to extend: expected a plain object");
   }
-  const checks = schema3._zod.def.checks;
+  const checks = schema5._zod.def.checks;
   const hasChecks = checks && checks.length > 0;
   if (hasChecks) {
-    const existingShape = sourceShape(schema3);
+    const existingShape = sourceShape(schema5);
     for (const key2 of Reflect.ownKeys(shape)) {
       if (Object.getOwnPropertyDescriptor(existingShape, key2) !== void 0) {
         throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.");
       }
     }
   }
-  return clone(schema3, mergeDefs(schema3._zod.def, { shape: extended(schema3, shape) }));
+  return clone(schema5, mergeDefs(schema5._zod.def, { shape: extended(schema5, shape) }));
 }
-function extended(schema3, shape) {
+function extended(schema5, shape) {
   const newShape = {};
-  mirrorShape(newShape, schema3, Reflect.ownKeys(sourceShape(schema3)));
+  mirrorShape(newShape, schema5, Reflect.ownKeys(sourceShape(schema5)));
   mirrorProps(newShape, shape);
   return newShape;
 }
-function safeExtend(schema3, shape) {
+function safeExtend(schema5, shape) {
   if (!isPlainObject(shape)) {
     throw new Error("Invalid input to safeExtend: expected a plain object");
   }
-  return clone(schema3, mergeDefs(schema3._zod.def, { shape: extended(schema3, shape) }));
+  return clone(schema5, mergeDefs(schema5._zod.def, { shape: extended(schema5, shape) }));
 }
 function merge(a2, b3) {
   if (!b3?._zod?.def) {
@@ -25352,26 +25352,26 @@ function merge(a2, b3) {
   });
   return clone(a2, def);
 }
-function partial(Class2, schema3, mask, name2 = "partial") {
-  const currDef = schema3._zod.def;
+function partial(Class2, schema5, mask, name2 = "partial") {
+  const currDef = schema5._zod.def;
   const checks = currDef.checks;
   const hasChecks = checks && checks.length > 0;
   if (hasChecks) {
     throw new Error(`.${name2}() cannot be used on object schemas containing refinements`);
   }
-  const selected = mask ? new Set(maskedKeys(schema3, mask)) : void 0;
+  const selected = mask ? new Set(maskedKeys(schema5, mask)) : void 0;
   const newShape = {};
-  mirrorShape(newShape, schema3, Reflect.ownKeys(sourceShape(schema3)), Class2 && ((value, key2) => selected && !selected.has(key2) ? value : new Class2({ type: "optional", innerType: value })));
-  return clone(schema3, mergeDefs(schema3._zod.def, { shape: newShape, checks: [] }));
+  mirrorShape(newShape, schema5, Reflect.ownKeys(sourceShape(schema5)), Class2 && ((value, key2) => selected && !selected.has(key2) ? value : new Class2({ type: "optional", innerType: value })));
+  return clone(schema5, mergeDefs(schema5._zod.def, { shape: newShape, checks: [] }));
 }
-function required(Class2, schema3, mask) {
-  const selected = mask ? new Set(maskedKeys(schema3, mask)) : void 0;
+function required(Class2, schema5, mask) {
+  const selected = mask ? new Set(maskedKeys(schema5, mask)) : void 0;
   const newShape = {};
-  mirrorShape(newShape, schema3, Reflect.ownKeys(sourceShape(schema3)), (value, key2) => (
+  mirrorShape(newShape, schema5, Reflect.ownKeys(sourceShape(schema5)), (value, key2) => (
     // overwrite with non-optional
     selected && !selected.has(key2) ? value : new Class2({ type: "nonoptional", innerType: value })
   ));
-  return clone(schema3, mergeDefs(schema3._zod.def, { shape: newShape }));
+  return clone(schema5, mergeDefs(schema5._zod.def, { shape: newShape }));
 }
 function aborted(x2, startIndex = 0) {
   if (x2.aborted === true)
@@ -25416,9 +25416,9 @@ function sizeCaps(defChecks) {
   }
   return caps;
 }
-function attachSchema(issues, start2, inst) {
+function attachSchema(issues, start3, inst) {
   var _a4;
-  for (let i2 = start2; i2 < issues.length; i2++) {
+  for (let i2 = start3; i2 < issues.length; i2++) {
     (_a4 = issues[i2]).schema ?? (_a4.schema = inst);
   }
 }
@@ -25988,9 +25988,9 @@ function finalizeParams(callee, params) {
   return { callee: params?.callee ?? callee, Err: params?.Err };
 }
 var _parse = (_Err) => {
-  const fn = (schema3, value, _ctx, _params) => {
+  const fn = (schema5, value, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-    const result = schema3._zod.run({ value, issues: [] }, ctx);
+    const result = schema5._zod.run({ value, issues: [] }, ctx);
     if (result instanceof Promise) {
       throw new $ZodAsyncError();
     }
@@ -26005,9 +26005,9 @@ var _parse = (_Err) => {
 };
 var parse = /* @__PURE__ */ _parse($ZodRealError);
 var _parseAsync = (_Err) => {
-  const fn = async (schema3, value, _ctx, params) => {
+  const fn = async (schema5, value, _ctx, params) => {
     const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-    let result = schema3._zod.run({ value, issues: [] }, ctx);
+    let result = schema5._zod.run({ value, issues: [] }, ctx);
     if (result instanceof Promise)
       result = await result;
     if (result.issues.length) {
@@ -26020,9 +26020,9 @@ var _parseAsync = (_Err) => {
   return fn;
 };
 var parseAsync = /* @__PURE__ */ _parseAsync($ZodRealError);
-var _safeParse = (_Err) => (schema3, value, _ctx) => {
+var _safeParse = (_Err) => (schema5, value, _ctx) => {
   const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-  const result = schema3._zod.run({ value, issues: [] }, ctx);
+  const result = schema5._zod.run({ value, issues: [] }, ctx);
   if (result instanceof Promise) {
     throw new $ZodAsyncError();
   }
@@ -26048,9 +26048,9 @@ function failure(Err, issues, ctx) {
     }
   };
 }
-var _safeParseAsync = (_Err) => async (schema3, value, _ctx) => {
+var _safeParseAsync = (_Err) => async (schema5, value, _ctx) => {
   const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-  let result = schema3._zod.run({ value, issues: [] }, ctx);
+  let result = schema5._zod.run({ value, issues: [] }, ctx);
   if (result instanceof Promise)
     result = await result;
   return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
@@ -26058,88 +26058,88 @@ var _safeParseAsync = (_Err) => async (schema3, value, _ctx) => {
 var safeParseAsync = /* @__PURE__ */ _safeParseAsync($ZodRealError);
 var COMPILE_INVALID = /* @__PURE__ */ Symbol.for("zod.compile.invalid");
 var COMPILE_FALLBACK = /* @__PURE__ */ Symbol.for("zod.compile.fallback");
-var validate = ((schema3, value, _ctx) => {
-  const validator = schema3._zod.bag.validator;
+var validate = ((schema5, value, _ctx) => {
+  const validator = schema5._zod.bag.validator;
   if (validator !== void 0) {
     if (validator(value) !== COMPILE_INVALID)
       return true;
     if (validator.definite === true && _ctx === void 0)
       return false;
   }
-  return validateFallback(schema3, value, _ctx);
+  return validateFallback(schema5, value, _ctx);
 });
-function validateFallback(schema3, value, _ctx) {
+function validateFallback(schema5, value, _ctx) {
   const ctx = _ctx ? { ..._ctx, async: false, abortEarly: true } : { async: false, abortEarly: true };
-  const fallbackRun = schema3._zod.bag.fallbackRun;
+  const fallbackRun = schema5._zod.bag.fallbackRun;
   let result;
   if (fallbackRun) {
     ctx[COMPILE_FALLBACK] = true;
     result = fallbackRun({ value, issues: [] }, ctx);
   } else {
-    result = schema3._zod.run({ value, issues: [] }, ctx);
+    result = schema5._zod.run({ value, issues: [] }, ctx);
   }
   if (result instanceof Promise) {
     throw new $ZodAsyncError();
   }
   return result.issues.length === 0;
 }
-var validateAsync = async (schema3, value, _ctx) => {
+var validateAsync = async (schema5, value, _ctx) => {
   const ctx = _ctx ? { ..._ctx, async: true, abortEarly: true } : { async: true, abortEarly: true };
-  let result = schema3._zod.run({ value, issues: [] }, ctx);
+  let result = schema5._zod.run({ value, issues: [] }, ctx);
   if (result instanceof Promise)
     result = await result;
   return result.issues.length === 0;
 };
 var _encode = (_Err) => {
   const parse3 = _parse(_Err);
-  const fn = (schema3, value, _ctx, _params) => {
+  const fn = (schema5, value, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return parse3(schema3, value, ctx, finalizeParams(fn, _params));
+    return parse3(schema5, value, ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var encode = /* @__PURE__ */ _encode($ZodRealError);
 var _decode = (_Err) => {
   const parse3 = _parse(_Err);
-  const fn = (schema3, value, _ctx, _params) => {
-    return parse3(schema3, value, _ctx, finalizeParams(fn, _params));
+  const fn = (schema5, value, _ctx, _params) => {
+    return parse3(schema5, value, _ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var decode = /* @__PURE__ */ _decode($ZodRealError);
 var _encodeAsync = (_Err) => {
   const parseAsync3 = _parseAsync(_Err);
-  const fn = async (schema3, value, _ctx, _params) => {
+  const fn = async (schema5, value, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return await parseAsync3(schema3, value, ctx, finalizeParams(fn, _params));
+    return await parseAsync3(schema5, value, ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var encodeAsync = /* @__PURE__ */ _encodeAsync($ZodRealError);
 var _decodeAsync = (_Err) => {
   const parseAsync3 = _parseAsync(_Err);
-  const fn = async (schema3, value, _ctx, _params) => {
-    return await parseAsync3(schema3, value, _ctx, finalizeParams(fn, _params));
+  const fn = async (schema5, value, _ctx, _params) => {
+    return await parseAsync3(schema5, value, _ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var decodeAsync = /* @__PURE__ */ _decodeAsync($ZodRealError);
-var _safeEncode = (_Err) => (schema3, value, _ctx) => {
+var _safeEncode = (_Err) => (schema5, value, _ctx) => {
   const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-  return _safeParse(_Err)(schema3, value, ctx);
+  return _safeParse(_Err)(schema5, value, ctx);
 };
 var safeEncode = /* @__PURE__ */ _safeEncode($ZodRealError);
-var _safeDecode = (_Err) => (schema3, value, _ctx) => {
-  return _safeParse(_Err)(schema3, value, _ctx);
+var _safeDecode = (_Err) => (schema5, value, _ctx) => {
+  return _safeParse(_Err)(schema5, value, _ctx);
 };
 var safeDecode = /* @__PURE__ */ _safeDecode($ZodRealError);
-var _safeEncodeAsync = (_Err) => async (schema3, value, _ctx) => {
+var _safeEncodeAsync = (_Err) => async (schema5, value, _ctx) => {
   const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-  return _safeParseAsync(_Err)(schema3, value, ctx);
+  return _safeParseAsync(_Err)(schema5, value, ctx);
 };
 var safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync($ZodRealError);
-var _safeDecodeAsync = (_Err) => async (schema3, value, _ctx) => {
-  return _safeParseAsync(_Err)(schema3, value, _ctx);
+var _safeDecodeAsync = (_Err) => async (schema5, value, _ctx) => {
+  return _safeParseAsync(_Err)(schema5, value, _ctx);
 };
 var safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync($ZodRealError);
 
@@ -26755,8 +26755,8 @@ var $ZodCheckProperties = /* @__PURE__ */ $constructor("$ZodCheckProperties", (i
     entries ?? (entries = Reflect.ownKeys(def.shape).map((key2) => [key2, def.shape[key2]]));
     const input2 = payload.value;
     let proms;
-    for (const [key2, schema3] of entries) {
-      const result = schema3._zod.run({ value: input2[key2], issues: [] }, {});
+    for (const [key2, schema5] of entries) {
+      const result = schema5._zod.run({ value: input2[key2], issues: [] }, {});
       if (result instanceof Promise) {
         proms ?? (proms = []);
         proms.push(result.then((result2) => handleCheckPropertyResult(result2, payload, key2)));
@@ -27216,11 +27216,11 @@ function isValidCIDRv6(value) {
   const parts2 = value.split("/");
   if (parts2.length !== 2)
     return false;
-  const [address, prefix2] = parts2;
-  if (!prefix2)
+  const [address, prefix3] = parts2;
+  if (!prefix3)
     return false;
-  const prefixNum = Number(prefix2);
-  if (`${prefixNum}` !== prefix2)
+  const prefixNum = Number(prefix3);
+  if (`${prefixNum}` !== prefix3)
     return false;
   if (prefixNum < 0 || prefixNum > 128)
     return false;
@@ -27603,10 +27603,10 @@ function capSize(inst, size) {
     if (n2 > cap && !ctx?.skipChecks && ctx?.direction !== "backward") {
       for (const [max, ch] of sizeCaps(inst._zod.def.checks)) {
         if (n2 > max && ch._zod.def.when(payload)) {
-          const start2 = payload.issues.length;
+          const start3 = payload.issues.length;
           ch._zod.check(payload);
-          payload.issues[start2].continue = false;
-          attachSchema(payload.issues, start2, inst);
+          payload.issues[start3].continue = false;
+          attachSchema(payload.issues, start3, inst);
           return payload;
         }
       }
@@ -27876,10 +27876,10 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
       const id2 = ids[key2];
       const k3 = typeof key2 === "symbol" ? `syms[${syms.indexOf(key2)}]` : esc(key2);
       const isPresent = `${k3} in input`;
-      const schema3 = shape[key2];
-      const optin = schema3?._zod?.optin;
+      const schema5 = shape[key2];
+      const optin = schema5?._zod?.optin;
       const isOptionalIn = optin !== void 0;
-      const isOptionalOut = schema3?._zod?.optout === "optional";
+      const isOptionalOut = schema5?._zod?.optout === "optional";
       doc.write(`const ${id2} = ${parseStr(k3)};`);
       if (isOptionalIn && isOptionalOut) {
         const assign = optin === "optional" ? `${id2}_present` : `${id2}.value !== undefined || ${id2}_present`;
@@ -29060,8 +29060,8 @@ function handleReadonlyResult(payload) {
     payload.value = Object.freeze(payload.value);
   return payload;
 }
-function leafPattern(schema3) {
-  const def = schema3._zod.def;
+function leafPattern(schema5) {
+  const def = schema5._zod.def;
   let pattern = def.pattern;
   let isInt = !!def.format?.includes("int");
   let minimum;
@@ -29084,13 +29084,13 @@ function leafPattern(schema3) {
     return "(?!)";
   if (minimum !== void 0 || maximum !== void 0)
     return string({ minimum, maximum }).source;
-  const own2 = schema3._zod.pattern;
+  const own2 = schema5._zod.pattern;
   return (isInt && own2 === number ? integer : own2)?.source;
 }
-function partPattern(schema3) {
-  const def = schema3._zod.def;
-  const own2 = schema3._zod.pattern?.source;
-  const inner = def.innerType ?? schema3._zod.innerType;
+function partPattern(schema5) {
+  const def = schema5._zod.def;
+  const own2 = schema5._zod.pattern?.source;
+  const inner = def.innerType ?? schema5._zod.innerType;
   if (inner) {
     const before = inner._zod.pattern?.source;
     const after = partPattern(inner);
@@ -29104,7 +29104,7 @@ function partPattern(schema3) {
     if (sources.every(Boolean))
       return `^(${sources.map((s4) => cleanRegex(s4)).join("|")})$`;
   }
-  return leafPattern(schema3);
+  return leafPattern(schema5);
 }
 var $ZodTemplateLiteral = /* @__PURE__ */ $constructor("$ZodTemplateLiteral", (inst, def) => {
   $ZodType.init(inst, def);
@@ -29335,8 +29335,8 @@ function isRecursive(inst, stack, resolve) {
   const kind3 = def.type;
   switch (kind3) {
     case "object": {
-      const raw = rawShape(def);
-      merge2(raw ? shape(raw, true) : ASSUMED);
+      const raw2 = rawShape(def);
+      merge2(raw2 ? shape(raw2, true) : ASSUMED);
       check2(def.catchall);
       break;
     }
@@ -37134,11 +37134,11 @@ var $ZodRegistry = class {
     this._map = /* @__PURE__ */ new WeakMap();
     this._idmap = /* @__PURE__ */ new Map();
   }
-  add(schema3, ..._meta) {
+  add(schema5, ..._meta) {
     const meta3 = _meta[0];
-    this._map.set(schema3, meta3);
+    this._map.set(schema5, meta3);
     if (meta3 && typeof meta3 === "object" && "id" in meta3) {
-      this._idmap.set(meta3.id, schema3);
+      this._idmap.set(meta3.id, schema5);
     }
     return this;
   }
@@ -37147,26 +37147,26 @@ var $ZodRegistry = class {
     this._idmap = /* @__PURE__ */ new Map();
     return this;
   }
-  remove(schema3) {
-    const meta3 = this._map.get(schema3);
+  remove(schema5) {
+    const meta3 = this._map.get(schema5);
     if (meta3 && typeof meta3 === "object" && "id" in meta3) {
       this._idmap.delete(meta3.id);
     }
-    this._map.delete(schema3);
+    this._map.delete(schema5);
     return this;
   }
-  get(schema3) {
-    const p3 = schema3._zod.parent;
+  get(schema5) {
+    const p3 = schema5._zod.parent;
     if (p3) {
       const pm = { ...this.get(p3) ?? {} };
       delete pm.id;
-      const f3 = { ...pm, ...this._map.get(schema3) };
+      const f3 = { ...pm, ...this._map.get(schema5) };
       return Object.keys(f3).length ? f3 : void 0;
     }
-    return this._map.get(schema3);
+    return this._map.get(schema5);
   }
-  has(schema3) {
-    return this._map.has(schema3);
+  has(schema5) {
+    return this._map.has(schema5);
   }
 };
 function registry() {
@@ -37191,31 +37191,31 @@ var ZodCompileUnsupportedError = class extends Error {
     this.islandable = islandable;
   }
 };
-function compileValidator(schema3, parser) {
+function compileValidator(schema5, parser) {
   try {
-    return compileFn(schema3, { assertOnly: true });
+    return compileFn(schema5, { assertOnly: true });
   } catch {
     return parser;
   }
 }
-function compile(schema3, options) {
+function compile(schema5, options) {
   try {
-    const parser = compileFn(schema3);
-    const clone2 = withParser(schema3, parser);
-    clone2._zod.bag.validator = compileValidator(schema3, parser);
+    const parser = compileFn(schema5);
+    const clone2 = withParser(schema5, parser);
+    clone2._zod.bag.validator = compileValidator(schema5, parser);
     return clone2;
   } catch (err) {
     if (options?.strict)
       throw err;
-    return schema3;
+    return schema5;
   }
 }
-function withParser(schema3, parser) {
-  if (isRecursiveSchema(schema3)) {
+function withParser(schema5, parser) {
+  if (isRecursiveSchema(schema5)) {
     throw new ZodCompileUnsupportedError("a schema whose subtree contains a reference cycle");
   }
-  const clone2 = clone(schema3);
-  const liveRun = schema3._zod.run;
+  const clone2 = clone(schema5);
+  const liveRun = schema5._zod.run;
   const originalRun = liveRun.__originalRun ?? liveRun;
   const wrapped = (payload, ctx) => {
     if (ctx?.async || ctx?.direction === "backward" || ctx?.skipChecks || ctx?.[FALLBACK_FLAG]) {
@@ -37238,7 +37238,7 @@ function withParser(schema3, parser) {
   clone2._zod.bag.validator = parser;
   clone2._zod.run = wrapped;
   if (!liveRun.__originalRun)
-    installCompiledUserMethods(clone2, schema3, parser);
+    installCompiledUserMethods(clone2, schema5, parser);
   return clone2;
 }
 function installCompiledUserMethods(target, source, parser) {
@@ -37265,10 +37265,10 @@ function installCompiledUserMethods(target, source, parser) {
     };
   }
 }
-function compileFn(schema3, options) {
+function compileFn(schema5, options) {
   let recursive2 = true;
   try {
-    recursive2 = isRecursiveSchema(schema3);
+    recursive2 = isRecursiveSchema(schema5);
   } catch {
   }
   if (recursive2) {
@@ -37281,7 +37281,7 @@ function compileFn(schema3, options) {
     definite: true
   };
   const doc = new Doc(["input"]);
-  const outputAccessor = generateCheck(doc, ctx, schema3, "input", !options?.assertOnly);
+  const outputAccessor = generateCheck(doc, ctx, schema5, "input", !options?.assertOnly);
   doc.write(outputAccessor === null ? `return true;` : `return ${outputAccessor};`);
   const constantNames = ["INVALID", ...ctx.constants.keys()];
   const constantValues = [INVALID, ...ctx.constants.values()];
@@ -37321,20 +37321,20 @@ function addUserConstant(ctx, fn) {
 function newVar(ctx) {
   return `v${ctx.varCounter++}`;
 }
-function runtimeRun(schema3, value) {
-  const result = schema3._zod.run({ value, issues: [] }, {});
+function runtimeRun(schema5, value) {
+  const result = schema5._zod.run({ value, issues: [] }, {});
   if (result && typeof result.then === "function")
     return INVALID;
   const r2 = result;
   return r2.issues.length === 0 ? r2.value : INVALID;
 }
-function compileChild(doc, ctx, schema3, accessor, needsValue = true) {
+function compileChild(doc, ctx, schema5, accessor, needsValue = true) {
   const contentLen = doc.content.length;
   const constantCount = ctx.constants.size;
   const constantCounter = ctx.constantCounter;
   const varCounter = ctx.varCounter;
   try {
-    return generateCheck(doc, ctx, schema3, accessor, needsValue);
+    return generateCheck(doc, ctx, schema5, accessor, needsValue);
   } catch (err) {
     if (!(err instanceof ZodCompileUnsupportedError) || !err.islandable)
       throw err;
@@ -37346,12 +37346,12 @@ function compileChild(doc, ctx, schema3, accessor, needsValue = true) {
     }
     ctx.constantCounter = constantCounter;
     ctx.varCounter = varCounter;
-    return emitRuntimeIsland(doc, ctx, schema3, accessor);
+    return emitRuntimeIsland(doc, ctx, schema5, accessor);
   }
 }
-function emitRuntimeIsland(doc, ctx, schema3, accessor) {
+function emitRuntimeIsland(doc, ctx, schema5, accessor) {
   ctx.definite = false;
-  const schemaConst = addConstant(ctx, schema3);
+  const schemaConst = addConstant(ctx, schema5);
   const runConst = addConstant(ctx, runtimeRun);
   const outVar = newVar(ctx);
   doc.write(`const ${outVar} = ${runConst}(${schemaConst}, ${accessor});`);
@@ -37366,8 +37366,8 @@ var WHEN_DEFAULTED_CHECKS = /* @__PURE__ */ new Set([
   "min_length",
   "length_equals"
 ]);
-function generateChecks(doc, ctx, schema3, accessor) {
-  const schemaChecks = schema3._zod.def.checks;
+function generateChecks(doc, ctx, schema5, accessor) {
+  const schemaChecks = schema5._zod.def.checks;
   if (!schemaChecks || schemaChecks.length === 0)
     return accessor;
   let currentAccessor = accessor;
@@ -37726,8 +37726,8 @@ function generateStringFormatCheck(doc, ctx, def, accessor, needsValue = true) {
       doc.write(`if (!${accessor}.includes(${esc(def.includes)})) return INVALID;`);
       break;
     case "starts_with": {
-      const prefix2 = def.prefix;
-      doc.write(`if (${accessor}.slice(0, ${prefix2.length}) !== ${esc(prefix2)}) return INVALID;`);
+      const prefix3 = def.prefix;
+      doc.write(`if (${accessor}.slice(0, ${prefix3.length}) !== ${esc(prefix3)}) return INVALID;`);
       break;
     }
     case "ends_with": {
@@ -37742,8 +37742,8 @@ function generateStringFormatCheck(doc, ctx, def, accessor, needsValue = true) {
   }
   return accessor;
 }
-function generateCheck(doc, ctx, schema3, accessor, needsValue = true) {
-  const def = schema3._zod.def;
+function generateCheck(doc, ctx, schema5, accessor, needsValue = true) {
+  const def = schema5._zod.def;
   const type = def.type;
   if (def.coerce) {
     throw new ZodCompileUnsupportedError(`coercion (z.coerce.${type}())`);
@@ -37752,16 +37752,16 @@ function generateCheck(doc, ctx, schema3, accessor, needsValue = true) {
   let typeAccessor;
   switch (type) {
     case "string":
-      typeAccessor = generateStringCheck(doc, ctx, schema3, accessor, buildsValue);
+      typeAccessor = generateStringCheck(doc, ctx, schema5, accessor, buildsValue);
       break;
     case "number":
-      typeAccessor = generateNumberCheck(doc, schema3, accessor);
+      typeAccessor = generateNumberCheck(doc, schema5, accessor);
       break;
     case "boolean":
       typeAccessor = generateBooleanCheck(doc, accessor);
       break;
     case "bigint":
-      typeAccessor = generateBigIntCheck(doc, schema3, accessor);
+      typeAccessor = generateBigIntCheck(doc, schema5, accessor);
       break;
     case "symbol":
       typeAccessor = generateSymbolCheck(doc, accessor);
@@ -37790,79 +37790,79 @@ function generateCheck(doc, ctx, schema3, accessor, needsValue = true) {
       typeAccessor = generateDateCheck(doc, accessor);
       break;
     case "object":
-      typeAccessor = generateObjectCheck(doc, ctx, schema3, accessor, buildsValue);
+      typeAccessor = generateObjectCheck(doc, ctx, schema5, accessor, buildsValue);
       break;
     case "optional":
-      typeAccessor = generateOptionalCheck(doc, ctx, schema3, accessor, buildsValue);
+      typeAccessor = generateOptionalCheck(doc, ctx, schema5, accessor, buildsValue);
       break;
     case "nullable":
-      typeAccessor = generateNullableCheck(doc, ctx, schema3, accessor, buildsValue);
+      typeAccessor = generateNullableCheck(doc, ctx, schema5, accessor, buildsValue);
       break;
     case "array":
-      typeAccessor = generateArrayCheck(doc, ctx, schema3, accessor, buildsValue);
+      typeAccessor = generateArrayCheck(doc, ctx, schema5, accessor, buildsValue);
       break;
     case "literal":
-      typeAccessor = generateLiteralCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateLiteralCheck(doc, ctx, schema5, accessor);
       break;
     case "enum":
-      typeAccessor = generateEnumCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateEnumCheck(doc, ctx, schema5, accessor);
       break;
     case "readonly": {
-      const innerOut = generateWrapperCheck(doc, ctx, schema3, accessor);
+      const innerOut = generateWrapperCheck(doc, ctx, schema5, accessor);
       const frozenVar = newVar(ctx);
       doc.write(`const ${frozenVar} = Object.freeze(${innerOut});`);
       typeAccessor = frozenVar;
       break;
     }
     case "success":
-      generateWrapperCheck(doc, ctx, schema3, accessor);
+      generateWrapperCheck(doc, ctx, schema5, accessor);
       typeAccessor = "true";
       break;
     case "default":
     case "prefault":
-      typeAccessor = generateDefaultCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateDefaultCheck(doc, ctx, schema5, accessor);
       break;
     case "nonoptional":
-      typeAccessor = generateNonOptionalCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateNonOptionalCheck(doc, ctx, schema5, accessor);
       break;
     case "tuple":
-      typeAccessor = generateTupleCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateTupleCheck(doc, ctx, schema5, accessor);
       break;
     case "union":
-      typeAccessor = generateUnionCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateUnionCheck(doc, ctx, schema5, accessor);
       break;
     case "intersection":
-      typeAccessor = generateIntersectionCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateIntersectionCheck(doc, ctx, schema5, accessor);
       break;
     case "record":
-      typeAccessor = generateRecordCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateRecordCheck(doc, ctx, schema5, accessor);
       break;
     case "map":
-      typeAccessor = generateMapCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateMapCheck(doc, ctx, schema5, accessor);
       break;
     case "set":
-      typeAccessor = generateSetCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateSetCheck(doc, ctx, schema5, accessor);
       break;
     case "file":
       typeAccessor = generateFileCheck(doc, accessor);
       break;
     case "template_literal":
-      typeAccessor = generateTemplateLiteralCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateTemplateLiteralCheck(doc, ctx, schema5, accessor);
       break;
     case "lazy":
-      typeAccessor = generateLazyCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateLazyCheck(doc, ctx, schema5, accessor);
       break;
     case "pipe":
-      typeAccessor = generatePipeCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generatePipeCheck(doc, ctx, schema5, accessor);
       break;
     case "custom":
-      typeAccessor = generateCustomCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateCustomCheck(doc, ctx, schema5, accessor);
       break;
     case "transform":
-      typeAccessor = generateTransformCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateTransformCheck(doc, ctx, schema5, accessor);
       break;
     case "catch":
-      typeAccessor = generateCatchCheck(doc, ctx, schema3, accessor);
+      typeAccessor = generateCatchCheck(doc, ctx, schema5, accessor);
       break;
     default: {
       void type;
@@ -37871,18 +37871,18 @@ function generateCheck(doc, ctx, schema3, accessor, needsValue = true) {
   }
   if (typeAccessor === null)
     return null;
-  return generateChecks(doc, ctx, schema3, typeAccessor);
+  return generateChecks(doc, ctx, schema5, typeAccessor);
 }
-function generateStringCheck(doc, ctx, schema3, accessor, needsValue = true) {
+function generateStringCheck(doc, ctx, schema5, accessor, needsValue = true) {
   doc.write(`if (typeof ${accessor} !== "string") return INVALID;`);
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   if (def.format === void 0)
     return accessor;
   return generateStringFormatCheck(doc, ctx, def, accessor, needsValue);
 }
-function generateNumberCheck(doc, schema3, accessor) {
+function generateNumberCheck(doc, schema5, accessor) {
   doc.write(`if (typeof ${accessor} !== "number" || !Number.isFinite(${accessor})) return INVALID;`);
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   if (def.check === "number_format" && def.format) {
     generateNumberFormatCheck(doc, { format: def.format }, accessor);
   }
@@ -37892,9 +37892,9 @@ function generateBooleanCheck(doc, accessor) {
   doc.write(`if (typeof ${accessor} !== "boolean") return INVALID;`);
   return accessor;
 }
-function generateBigIntCheck(doc, schema3, accessor) {
+function generateBigIntCheck(doc, schema5, accessor) {
   doc.write(`if (typeof ${accessor} !== "bigint") return INVALID;`);
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   if (def.format) {
     switch (def.format) {
       case "int64":
@@ -37931,8 +37931,8 @@ function generateDateCheck(doc, accessor) {
   doc.write(`if (!(${accessor} instanceof Date) || Number.isNaN(${accessor}.getTime())) return INVALID;`);
   return accessor;
 }
-function generateObjectCheck(doc, ctx, schema3, accessor, buildsValue = true) {
-  const def = schema3._zod.def;
+function generateObjectCheck(doc, ctx, schema5, accessor, buildsValue = true) {
+  const def = schema5._zod.def;
   doc.write(`if (typeof ${accessor} !== "object" || ${accessor} === null || Array.isArray(${accessor})) return INVALID;`);
   const shape = def.shape;
   const keys = Object.keys(shape);
@@ -38050,9 +38050,9 @@ function generateObjectCheck(doc, ctx, schema3, accessor, buildsValue = true) {
   }
   return outputVar;
 }
-function generateOptionalCheck(doc, ctx, schema3, accessor, buildsValue = true) {
-  const def = schema3._zod.def;
-  if (isExactOptional(schema3)) {
+function generateOptionalCheck(doc, ctx, schema5, accessor, buildsValue = true) {
+  const def = schema5._zod.def;
+  if (isExactOptional(schema5)) {
     return generateCheck(doc, ctx, def.innerType, accessor, buildsValue);
   }
   if (def.innerType._zod.optin === "defaulted") {
@@ -38089,16 +38089,16 @@ function generateOptionalCheck(doc, ctx, schema3, accessor, buildsValue = true) 
   doc.write(`}`);
   return outputVar;
 }
-function isExactOptional(schema3) {
-  return schema3._zod.traits?.has("$ZodExactOptional") === true;
+function isExactOptional(schema5) {
+  return schema5._zod.traits?.has("$ZodExactOptional") === true;
 }
-function requiresPresenceCheck(schema3) {
-  return schema3._zod.optin === void 0 && fastPathAcceptsAbsence(schema3);
+function requiresPresenceCheck(schema5) {
+  return schema5._zod.optin === void 0 && fastPathAcceptsAbsence(schema5);
 }
-function fastPathAcceptsAbsence(schema3) {
-  if (schema3._zod.def.coerce)
+function fastPathAcceptsAbsence(schema5) {
+  if (schema5._zod.def.coerce)
     return true;
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   switch (def.type) {
     case "any":
     case "unknown":
@@ -38133,7 +38133,7 @@ function fastPathAcceptsAbsence(schema3) {
     case "literal":
       return !!def.values?.includes(void 0);
     case "enum":
-      return !!schema3._zod.values?.has(void 0);
+      return !!schema5._zod.values?.has(void 0);
     case "optional":
     case "nullable":
     case "readonly":
@@ -38153,14 +38153,14 @@ function fastPathAcceptsAbsence(schema3) {
       return true;
   }
 }
-function dropsWhenAbsent(schema3) {
-  return schema3._zod.optin === "optional" && schema3._zod.optout === "optional";
+function dropsWhenAbsent(schema5) {
+  return schema5._zod.optin === "optional" && schema5._zod.optout === "optional";
 }
-function mayOmitUndefined(schema3) {
-  return (schema3._zod.optin !== "defaulted" || schema3._zod.optout === "optional") && mayOutputUndefined(schema3);
+function mayOmitUndefined(schema5) {
+  return (schema5._zod.optin !== "defaulted" || schema5._zod.optout === "optional") && mayOutputUndefined(schema5);
 }
-function mayOutputUndefined(schema3) {
-  const def = schema3._zod.def;
+function mayOutputUndefined(schema5) {
+  const def = schema5._zod.def;
   switch (def.type) {
     case "string":
     case "number":
@@ -38184,7 +38184,7 @@ function mayOutputUndefined(schema3) {
     case "literal":
       return !!def.values?.includes(void 0);
     case "enum":
-      return !!schema3._zod.values?.has(void 0);
+      return !!schema5._zod.values?.has(void 0);
     case "optional":
       return true;
     case "nullable":
@@ -38201,8 +38201,8 @@ function mayOutputUndefined(schema3) {
       return true;
   }
 }
-function generateNullableCheck(doc, ctx, schema3, accessor, buildsValue = true) {
-  const def = schema3._zod.def;
+function generateNullableCheck(doc, ctx, schema5, accessor, buildsValue = true) {
+  const def = schema5._zod.def;
   const outputVar = buildsValue ? newVar(ctx) : null;
   if (outputVar)
     doc.write(`let ${outputVar} = null;`);
@@ -38215,15 +38215,15 @@ function generateNullableCheck(doc, ctx, schema3, accessor, buildsValue = true) 
   doc.write(`}`);
   return outputVar;
 }
-function generateSizeGate(doc, schema3, size) {
-  for (const [max, check2] of sizeCaps(schema3._zod.def.checks)) {
+function generateSizeGate(doc, schema5, size) {
+  for (const [max, check2] of sizeCaps(schema5._zod.def.checks)) {
     doc.write(`if (${size} > ${numericOperand(max, check2._zod.def.check)}) return INVALID;`);
   }
 }
-function generateArrayCheck(doc, ctx, schema3, accessor, buildsValue = true) {
-  const def = schema3._zod.def;
+function generateArrayCheck(doc, ctx, schema5, accessor, buildsValue = true) {
+  const def = schema5._zod.def;
   doc.write(`if (!Array.isArray(${accessor})) return INVALID;`);
-  generateSizeGate(doc, schema3, `${accessor}.length`);
+  generateSizeGate(doc, schema5, `${accessor}.length`);
   const outputVar = buildsValue ? newVar(ctx) : null;
   const iVar = newVar(ctx);
   const elemVar = newVar(ctx);
@@ -38239,8 +38239,8 @@ function generateArrayCheck(doc, ctx, schema3, accessor, buildsValue = true) {
   doc.write(`}`);
   return outputVar;
 }
-function generateLiteralCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateLiteralCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const values = def.values;
   if (values.length !== 1) {
     const literalSet = addConstant(ctx, new Set(values));
@@ -38268,8 +38268,8 @@ function generateLiteralCheck(doc, ctx, schema3, accessor) {
   }
   return accessor;
 }
-function generateEnumCheck(doc, ctx, schema3, accessor) {
-  const values = schema3._zod.values;
+function generateEnumCheck(doc, ctx, schema5, accessor) {
+  const values = schema5._zod.values;
   if (!values) {
     throw new ZodCompileUnsupportedError("enum schema without enumerated values");
   }
@@ -38277,15 +38277,15 @@ function generateEnumCheck(doc, ctx, schema3, accessor) {
   doc.write(`if (!${enumSet}.has(${accessor})) return INVALID;`);
   return accessor;
 }
-function generateWrapperCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateWrapperCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   return generateCheck(doc, ctx, def.innerType, accessor);
 }
-function generateDefaultCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
-  const descriptor = Object.getOwnPropertyDescriptor(schema3._zod.def, "defaultValue");
-  const defaultGetter = descriptor ? () => schema3._zod.def.defaultValue : void 0;
-  if (schema3._zod.def.type === "prefault") {
+function generateDefaultCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
+  const descriptor = Object.getOwnPropertyDescriptor(schema5._zod.def, "defaultValue");
+  const defaultGetter = descriptor ? () => schema5._zod.def.defaultValue : void 0;
+  if (schema5._zod.def.type === "prefault") {
     if (!defaultGetter) {
       return generateCheck(doc, ctx, def.innerType, accessor);
     }
@@ -38321,16 +38321,16 @@ function generateDefaultCheck(doc, ctx, schema3, accessor) {
   }
   return outputVar;
 }
-function generateNonOptionalCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateNonOptionalCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const innerOutput = generateCheck(doc, ctx, def.innerType, accessor);
   const outputVar = newVar(ctx);
   doc.write(`const ${outputVar} = ${innerOutput};`);
   doc.write(`if (${outputVar} === undefined) return INVALID;`);
   return outputVar;
 }
-function generateTupleCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateTupleCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const items = def.items;
   const rest = def.rest;
   doc.write(`if (!Array.isArray(${accessor})) return INVALID;`);
@@ -38404,8 +38404,8 @@ function getTupleOptStart2(items, key2) {
   }
   return 0;
 }
-function generateUnionCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateUnionCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const options = def.options;
   if (def.discriminator) {
     return generateDiscriminatedUnionCheck(doc, ctx, def, accessor);
@@ -38471,8 +38471,8 @@ function generateDiscriminatedUnionCheck(doc, ctx, def, accessor) {
       claimed.add(value);
     }
     const conditions = Array.from(values, (value) => literalEquality(ctx, discVar, value));
-    const prefix2 = firstBranch ? "if" : "else if";
-    doc.write(`${prefix2} (${conditions.join(" || ")}) {`);
+    const prefix3 = firstBranch ? "if" : "else if";
+    doc.write(`${prefix3} (${conditions.join(" || ")}) {`);
     doc.indented((d2) => {
       const branchOutput = generateCheck(d2, ctx, option, accessor);
       d2.write(`${outputVar} = ${branchOutput};`);
@@ -38505,8 +38505,8 @@ function literalEquality(ctx, accessor, value) {
   }
   throw new ZodCompileUnsupportedError(`literal discriminator value ${String(value)}`);
 }
-function generateIntersectionCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateIntersectionCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   ctx.definite = false;
   const leftOutput = compileChild(doc, ctx, def.left, accessor);
   const rightOutput = compileChild(doc, ctx, def.right, accessor);
@@ -38516,8 +38516,8 @@ function generateIntersectionCheck(doc, ctx, schema3, accessor) {
   doc.write(`if (!${mergedVar}.valid) return INVALID;`);
   return `${mergedVar}.data`;
 }
-function generateRecordCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateRecordCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const isPlainObjectConst = addConstant(ctx, isPlainObject);
   doc.write(`if (!${isPlainObjectConst}(${accessor})) return INVALID;`);
   const outputVar = newVar(ctx);
@@ -38620,10 +38620,10 @@ function literalPropertyKey(ctx, key2) {
     return esc(key2);
   return addConstant(ctx, key2);
 }
-function generateMapCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateMapCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   doc.write(`if (!(${accessor} instanceof Map)) return INVALID;`);
-  generateSizeGate(doc, schema3, `${accessor}.size`);
+  generateSizeGate(doc, schema5, `${accessor}.size`);
   const outputVar = newVar(ctx);
   const kVar = newVar(ctx);
   const valVar = newVar(ctx);
@@ -38637,10 +38637,10 @@ function generateMapCheck(doc, ctx, schema3, accessor) {
   doc.write(`}`);
   return outputVar;
 }
-function generateSetCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateSetCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   doc.write(`if (!(${accessor} instanceof Set)) return INVALID;`);
-  generateSizeGate(doc, schema3, `${accessor}.size`);
+  generateSizeGate(doc, schema5, `${accessor}.size`);
   const outputVar = newVar(ctx);
   const valVar = newVar(ctx);
   doc.write(`const ${outputVar} = new Set();`);
@@ -38656,9 +38656,9 @@ function generateFileCheck(doc, accessor) {
   doc.write(`if (!(${accessor} instanceof File)) return INVALID;`);
   return accessor;
 }
-function generateTemplateLiteralCheck(doc, ctx, schema3, accessor) {
+function generateTemplateLiteralCheck(doc, ctx, schema5, accessor) {
   doc.write(`if (typeof ${accessor} !== "string") return INVALID;`);
-  const pattern = schema3._zod.pattern;
+  const pattern = schema5._zod.pattern;
   if (pattern) {
     const patternConst = addConstant(ctx, pattern);
     doc.write(`${patternConst}.lastIndex = 0;`);
@@ -38666,8 +38666,8 @@ function generateTemplateLiteralCheck(doc, ctx, schema3, accessor) {
   }
   return accessor;
 }
-function generateLazyCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateLazyCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const getterConst = addUserConstant(ctx, def.getter);
   const cacheConst = addConstant(ctx, { parser: null });
   doc.write(`if (!${cacheConst}.parser) {`);
@@ -38686,8 +38686,8 @@ function generateLazyCheck(doc, ctx, schema3, accessor) {
   doc.write(`if (${outputVar} === INVALID) return INVALID;`);
   return outputVar;
 }
-function generatePipeCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generatePipeCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   const inputOutput = generateCheck(doc, ctx, def.in, accessor);
   if (def.transform) {
     if (isAsyncFunction(def.transform)) {
@@ -38713,8 +38713,8 @@ function generatePipeCheck(doc, ctx, schema3, accessor) {
 function isAsyncFunction(fn) {
   return typeof fn === "function" && (fn.constructor.name === "AsyncFunction" || fn[Symbol.toStringTag] === "AsyncFunction");
 }
-function generateCustomCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateCustomCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   if (def.fn) {
     if (isAsyncFunction(def.fn)) {
       throw new ZodCompileAsyncError("z.compile: async custom predicates are not supported");
@@ -38739,8 +38739,8 @@ function runtimeCatch(innerSchema, catchValue, value) {
     return r2.value;
   return catchValue();
 }
-function generateCatchCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateCatchCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   if (!def.catchValue[CONSTANT_CATCH]) {
     throw new ZodCompileUnsupportedError("catch with a callback (only a constant catch value compiles)", false);
   }
@@ -38762,8 +38762,8 @@ function generateCatchCheck(doc, ctx, schema3, accessor) {
   doc.write(`}`);
   return outputVar;
 }
-function generateTransformCheck(doc, ctx, schema3, accessor) {
-  const def = schema3._zod.def;
+function generateTransformCheck(doc, ctx, schema5, accessor) {
+  const def = schema5._zod.def;
   if (def.transform) {
     if (isAsyncFunction(def.transform)) {
       throw new ZodCompileAsyncError("z.compile: async transforms are not supported");
@@ -39420,12 +39420,12 @@ function _includes(includes, params) {
   });
 }
 // @__NO_SIDE_EFFECTS__
-function _startsWith(prefix2, params) {
+function _startsWith(prefix3, params) {
   return new $ZodCheckStartsWith({
     check: "string_format",
     format: "starts_with",
     ...normalizeParams(params),
-    prefix: prefix2
+    prefix: prefix3
   });
 }
 // @__NO_SIDE_EFFECTS__
@@ -39438,11 +39438,11 @@ function _endsWith(suffix, params) {
   });
 }
 // @__NO_SIDE_EFFECTS__
-function _property(property, schema3, params) {
+function _property(property, schema5, params) {
   return new $ZodCheckProperty({
     check: "property",
     property,
-    schema: schema3,
+    schema: schema5,
     ...normalizeParams(params)
   });
 }
@@ -39698,23 +39698,23 @@ function _promise(Class2, innerType) {
 function _custom(Class2, fn, _params) {
   const norm = normalizeParams(_params);
   norm.abort ?? (norm.abort = true);
-  const schema3 = new Class2({
+  const schema5 = new Class2({
     type: "custom",
     check: "custom",
     fn,
     ...norm
   });
-  return schema3;
+  return schema5;
 }
 // @__NO_SIDE_EFFECTS__
 function _refine(Class2, fn, _params) {
-  const schema3 = new Class2({
+  const schema5 = new Class2({
     type: "custom",
     check: "custom",
     fn,
     ...normalizeParams(_params)
   });
-  return schema3;
+  return schema5;
 }
 // @__NO_SIDE_EFFECTS__
 function _superRefine(fn, params) {
@@ -39880,8 +39880,8 @@ function initializeContext(params) {
     external: params?.external ?? void 0
   };
 }
-function handleUnrepresentable(schema3, ctx, json2, params, message) {
-  const result = typeof ctx.unrepresentable === "function" ? ctx.unrepresentable({ zodSchema: schema3, path: params.path, message }) : ctx.unrepresentable;
+function handleUnrepresentable(schema5, ctx, json2, params, message) {
+  const result = typeof ctx.unrepresentable === "function" ? ctx.unrepresentable({ zodSchema: schema5, path: params.path, message }) : ctx.unrepresentable;
   if (result === "any")
     return false;
   if (result === void 0 || result === "throw")
@@ -39889,42 +39889,42 @@ function handleUnrepresentable(schema3, ctx, json2, params, message) {
   Object.assign(json2, result);
   return true;
 }
-function processSchema(schema3, ctx, _params = { path: [], schemaPath: [] }) {
+function processSchema(schema5, ctx, _params = { path: [], schemaPath: [] }) {
   var _a4;
-  const def = schema3._zod.def;
-  const seen = ctx.seen.get(schema3);
+  const def = schema5._zod.def;
+  const seen = ctx.seen.get(schema5);
   if (seen) {
     seen.count++;
-    const isCycle = _params.schemaPath.includes(schema3);
+    const isCycle = _params.schemaPath.includes(schema5);
     if (isCycle) {
       seen.cycle = _params.path;
     }
     return seen.schema;
   }
   const result = { schema: {}, count: 1, cycle: void 0, path: _params.path };
-  ctx.seen.set(schema3, result);
+  ctx.seen.set(schema5, result);
   ctx.sharedDefsExtractedFor = void 0;
   ctx.sharedEmitDoneFor = void 0;
-  const overrideSchema = schema3._zod.toJSONSchema?.();
+  const overrideSchema = schema5._zod.toJSONSchema?.();
   if (overrideSchema) {
     result.schema = overrideSchema;
   } else {
     const params = {
       ..._params,
-      schemaPath: [..._params.schemaPath, schema3],
+      schemaPath: [..._params.schemaPath, schema5],
       path: _params.path
     };
-    if (schema3._zod.processJSONSchema) {
-      schema3._zod.processJSONSchema(ctx, result.schema, params);
+    if (schema5._zod.processJSONSchema) {
+      schema5._zod.processJSONSchema(ctx, result.schema, params);
     } else {
       const _json = result.schema;
       const processor = ctx.processors[def.type];
       if (!processor) {
         throw new Error(`[toJSONSchema]: Non-representable type encountered: ${def.type}`);
       }
-      processor(schema3, ctx, _json, params);
+      processor(schema5, ctx, _json, params);
     }
-    const parent = schema3._zod.parent;
+    const parent = schema5._zod.parent;
     if (parent) {
       if (!result.ref)
         result.ref = parent;
@@ -39932,24 +39932,24 @@ function processSchema(schema3, ctx, _params = { path: [], schemaPath: [] }) {
       ctx.seen.get(parent).isParent = true;
     }
   }
-  const meta3 = ctx.metadataRegistry.get(schema3);
+  const meta3 = ctx.metadataRegistry.get(schema5);
   if (meta3)
     assignProps(result.schema, meta3);
-  if (ctx.io === "input" && isTransforming(schema3)) {
+  if (ctx.io === "input" && isTransforming(schema5)) {
     delete result.schema.examples;
     delete result.schema.default;
   }
   if (ctx.io === "input" && "_prefault" in result.schema)
     (_a4 = result.schema).default ?? (_a4.default = result.schema._prefault);
   delete result.schema._prefault;
-  const _result = ctx.seen.get(schema3);
+  const _result = ctx.seen.get(schema5);
   return _result.schema;
 }
 function encodeJSONPointerSegment(segment) {
   return segment.replace(/~/g, "~0").replace(/\//g, "~1");
 }
-function extractDefs(ctx, schema3) {
-  const root = ctx.seen.get(schema3);
+function extractDefs(ctx, schema5) {
+  const root = ctx.seen.get(schema5);
   if (!root)
     throw new Error("Unprocessed schema. This is a bug in Zod.");
   if (ctx.external && ctx.sharedDefsExtractedFor === ctx.external)
@@ -39994,11 +39994,11 @@ function extractDefs(ctx, schema3) {
     seen.def = { ...seen.schema };
     if (defId)
       seen.defId = defId;
-    const schema4 = seen.schema;
-    for (const key2 in schema4) {
-      delete schema4[key2];
+    const schema6 = seen.schema;
+    for (const key2 in schema6) {
+      delete schema6[key2];
     }
-    schema4.$ref = ref;
+    schema6.$ref = ref;
   };
   if (ctx.cycles === "throw") {
     for (const entry of ctx.seen.entries()) {
@@ -40012,13 +40012,13 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
   }
   for (const entry of ctx.seen.entries()) {
     const seen = entry[1];
-    if (schema3 === entry[0]) {
+    if (schema5 === entry[0]) {
       extractToDef(entry);
       continue;
     }
     if (ctx.external) {
       const ext = ctx.external.registry.get(entry[0])?.id;
-      if (schema3 !== entry[0] && ext) {
+      if (schema5 !== entry[0] && ext) {
         extractToDef(entry);
         continue;
       }
@@ -40041,9 +40041,9 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
   if (ctx.external)
     ctx.sharedDefsExtractedFor = ctx.external;
 }
-function compactTypeUnion(schema3) {
-  const options = schema3.anyOf;
-  if (!Array.isArray(options) || options.length === 0 || schema3.type !== void 0)
+function compactTypeUnion(schema5) {
+  const options = schema5.anyOf;
+  if (!Array.isArray(options) || options.length === 0 || schema5.type !== void 0)
     return;
   const types = [];
   for (const option of options) {
@@ -40061,8 +40061,8 @@ function compactTypeUnion(schema3) {
         types.push(member);
     }
   }
-  delete schema3.anyOf;
-  schema3.type = types.length === 1 ? types[0] : types;
+  delete schema5.anyOf;
+  schema5.type = types.length === 1 ? types[0] : types;
 }
 var FOLDABLE_KEYS = /* @__PURE__ */ new Set(["type", "properties", "required", "additionalProperties"]);
 var UNION_KEYS = ["oneOf", "anyOf"];
@@ -40149,16 +40149,16 @@ function foldIntersection(json2) {
   delete json2.allOf;
   assignProps(json2, folded);
 }
-function finalize(ctx, schema3) {
-  const root = ctx.seen.get(schema3);
+function finalize(ctx, schema5) {
+  const root = ctx.seen.get(schema5);
   if (!root)
     throw new Error("Unprocessed schema. This is a bug in Zod.");
   const flattenRef = (zodSchema) => {
     const seen = ctx.seen.get(zodSchema);
     if (seen.ref === null)
       return;
-    const schema4 = seen.def ?? seen.schema;
-    const _cached = { ...schema4 };
+    const schema6 = seen.def ?? seen.schema;
+    const _cached = { ...schema6 };
     const ref = seen.ref;
     seen.ref = null;
     if (ref) {
@@ -40166,28 +40166,28 @@ function finalize(ctx, schema3) {
       const refSeen = ctx.seen.get(ref);
       const refSchema = refSeen.schema;
       if (refSchema.$ref && (ctx.target === "draft-07" || ctx.target === "draft-04" || ctx.target === "openapi-3.0")) {
-        schema4.allOf = schema4.allOf ?? [];
-        schema4.allOf.push(refSchema);
+        schema6.allOf = schema6.allOf ?? [];
+        schema6.allOf.push(refSchema);
       } else {
-        assignProps(schema4, refSchema);
+        assignProps(schema6, refSchema);
       }
-      assignProps(schema4, _cached);
+      assignProps(schema6, _cached);
       const isParentRef = zodSchema._zod.parent === ref;
       if (isParentRef) {
-        for (const key2 in schema4) {
+        for (const key2 in schema6) {
           if (key2 === "$ref" || key2 === "allOf")
             continue;
           if (!(key2 in _cached)) {
-            delete schema4[key2];
+            delete schema6[key2];
           }
         }
       }
       if (refSchema.$ref && refSeen.def) {
-        for (const key2 in schema4) {
+        for (const key2 in schema6) {
           if (key2 === "$ref" || key2 === "allOf")
             continue;
-          if (key2 in refSeen.def && JSON.stringify(schema4[key2]) === JSON.stringify(refSeen.def[key2])) {
-            delete schema4[key2];
+          if (key2 in refSeen.def && JSON.stringify(schema6[key2]) === JSON.stringify(refSeen.def[key2])) {
+            delete schema6[key2];
           }
         }
       }
@@ -40197,13 +40197,13 @@ function finalize(ctx, schema3) {
       flattenRef(parent);
       const parentSeen = ctx.seen.get(parent);
       if (parentSeen?.schema.$ref) {
-        schema4.$ref = parentSeen.schema.$ref;
+        schema6.$ref = parentSeen.schema.$ref;
         if (parentSeen.def) {
-          for (const key2 in schema4) {
+          for (const key2 in schema6) {
             if (key2 === "$ref" || key2 === "allOf")
               continue;
-            if (key2 in parentSeen.def && JSON.stringify(schema4[key2]) === JSON.stringify(parentSeen.def[key2])) {
-              delete schema4[key2];
+            if (key2 in parentSeen.def && JSON.stringify(schema6[key2]) === JSON.stringify(parentSeen.def[key2])) {
+              delete schema6[key2];
             }
           }
         }
@@ -40211,7 +40211,7 @@ function finalize(ctx, schema3) {
     }
     ctx.override({
       zodSchema,
-      jsonSchema: schema4,
+      jsonSchema: schema6,
       path: seen.path ?? []
     });
   };
@@ -40257,13 +40257,13 @@ function finalize(ctx, schema3) {
   } else {
   }
   if (ctx.external?.uri) {
-    const id2 = ctx.external.registry.get(schema3)?.id;
+    const id2 = ctx.external.registry.get(schema5)?.id;
     if (!id2)
       throw new Error("Schema is missing an `id` property");
     result.$id = ctx.external.uri(id2);
   }
   assignProps(result, root.defId ? root.schema : root.def ?? root.schema);
-  const rootMetaId = ctx.metadataRegistry.get(schema3)?.id;
+  const rootMetaId = ctx.metadataRegistry.get(schema5)?.id;
   if (rootMetaId !== void 0 && result.id === rootMetaId)
     delete result.id;
   const defs = ctx.external?.defs ?? {};
@@ -40293,10 +40293,10 @@ function finalize(ctx, schema3) {
     const finalized = JSON.parse(JSON.stringify(result));
     Object.defineProperty(finalized, "~standard", {
       value: {
-        ...schema3["~standard"],
+        ...schema5["~standard"],
         jsonSchema: {
-          input: createStandardJSONSchemaMethod(schema3, "input", ctx.processors),
-          output: createStandardJSONSchemaMethod(schema3, "output", ctx.processors)
+          input: createStandardJSONSchemaMethod(schema5, "input", ctx.processors),
+          output: createStandardJSONSchemaMethod(schema5, "output", ctx.processors)
         }
       },
       enumerable: false,
@@ -40360,18 +40360,18 @@ function isTransforming(_schema, _ctx) {
   }
   return false;
 }
-var createToJSONSchemaMethod = (schema3, processors = {}) => (params) => {
+var createToJSONSchemaMethod = (schema5, processors = {}) => (params) => {
   const ctx = initializeContext({ ...params, processors });
-  processSchema(schema3, ctx);
-  extractDefs(ctx, schema3);
-  return finalize(ctx, schema3);
+  processSchema(schema5, ctx);
+  extractDefs(ctx, schema5);
+  return finalize(ctx, schema5);
 };
-var createStandardJSONSchemaMethod = (schema3, io2, processors = {}) => (params) => {
+var createStandardJSONSchemaMethod = (schema5, io2, processors = {}) => (params) => {
   const { libraryOptions, target } = params ?? {};
   const ctx = initializeContext({ ...libraryOptions ?? {}, target, io: io2, processors });
-  processSchema(schema3, ctx);
-  extractDefs(ctx, schema3);
-  return finalize(ctx, schema3);
+  processSchema(schema5, ctx);
+  extractDefs(ctx, schema5);
+  return finalize(ctx, schema5);
 };
 
 // node_modules/zod/v4/core/json-schema-processors.js
@@ -40435,13 +40435,13 @@ var contributors = {
   },
   mime_type: (agg, def) => intersectMime(agg, def.mime)
 };
-function aggregateChecks(schema3) {
+function aggregateChecks(schema5) {
   const agg = {};
-  const def = schema3._zod.def;
-  const list2 = schema3._zod.traits.has("$ZodCheck") ? [schema3, ...def.checks ?? []] : def.checks ?? [];
+  const def = schema5._zod.def;
+  const list2 = schema5._zod.traits.has("$ZodCheck") ? [schema5, ...def.checks ?? []] : def.checks ?? [];
   for (const ch of list2)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
-  const bag = schema3._zod.bag;
+  const bag = schema5._zod.bag;
   if (bag.minimum !== void 0)
     narrowMin(agg, "minimum", bag.minimum);
   if (bag.exclusiveMinimum !== void 0)
@@ -40476,10 +40476,10 @@ var exactPatterns = /* @__PURE__ */ new Map([
   [base64urlCharset, base64url]
 ]);
 var exactPattern = (p3) => exactPatterns.get(p3) ?? p3;
-var stringProcessor = (schema3, ctx, _json, _params) => {
+var stringProcessor = (schema5, ctx, _json, _params) => {
   const json2 = _json;
   json2.type = "string";
-  const { minimum, maximum, format: format3, patterns, contentEncoding, laxFormat } = aggregateChecks(schema3);
+  const { minimum, maximum, format: format3, patterns, contentEncoding, laxFormat } = aggregateChecks(schema5);
   if (typeof minimum === "number")
     json2.minLength = minimum;
   if (typeof maximum === "number")
@@ -40508,9 +40508,9 @@ var stringProcessor = (schema3, ctx, _json, _params) => {
     }
   }
 };
-var numberProcessor = (schema3, ctx, _json, params) => {
+var numberProcessor = (schema5, ctx, _json, params) => {
   const json2 = _json;
-  const { minimum, maximum, multipleOf, exclusiveMaximum, exclusiveMinimum, isInt } = aggregateChecks(schema3);
+  const { minimum, maximum, multipleOf, exclusiveMaximum, exclusiveMinimum, isInt } = aggregateChecks(schema5);
   json2.type = isInt ? "integer" : "number";
   const exMin = typeof exclusiveMinimum === "number" && exclusiveMinimum >= (minimum ?? Number.NEGATIVE_INFINITY);
   const exMax = typeof exclusiveMaximum === "number" && exclusiveMaximum <= (maximum ?? Number.POSITIVE_INFINITY);
@@ -40541,7 +40541,7 @@ var numberProcessor = (schema3, ctx, _json, params) => {
       if (Number.isFinite(divisor) && divisor !== 0)
         divisors.add(Math.abs(divisor));
       else
-        handleUnrepresentable(schema3, ctx, json2, params, `A multipleOf divisor of ${divisor} cannot be represented in JSON Schema`);
+        handleUnrepresentable(schema5, ctx, json2, params, `A multipleOf divisor of ${divisor} cannot be represented in JSON Schema`);
     }
     const [first, ...rest] = divisors;
     if (first !== void 0)
@@ -40553,11 +40553,11 @@ var numberProcessor = (schema3, ctx, _json, params) => {
 var booleanProcessor = (_schema, _ctx, json2, _params) => {
   json2.type = "boolean";
 };
-var bigintProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "BigInt cannot be represented in JSON Schema");
+var bigintProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "BigInt cannot be represented in JSON Schema");
 };
-var symbolProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Symbols cannot be represented in JSON Schema");
+var symbolProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Symbols cannot be represented in JSON Schema");
 };
 var nullProcessor = (_schema, ctx, json2, _params) => {
   if (ctx.target === "openapi-3.0") {
@@ -40568,11 +40568,11 @@ var nullProcessor = (_schema, ctx, json2, _params) => {
     json2.type = "null";
   }
 };
-var undefinedProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Undefined cannot be represented in JSON Schema");
+var undefinedProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Undefined cannot be represented in JSON Schema");
 };
-var voidProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Void cannot be represented in JSON Schema");
+var voidProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Void cannot be represented in JSON Schema");
 };
 var neverProcessor = (_schema, _ctx, json2, _params) => {
   json2.not = {};
@@ -40581,11 +40581,11 @@ var anyProcessor = (_schema, _ctx, _json, _params) => {
 };
 var unknownProcessor = (_schema, _ctx, _json, _params) => {
 };
-var dateProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Date cannot be represented in JSON Schema");
+var dateProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Date cannot be represented in JSON Schema");
 };
-var enumProcessor = (schema3, _ctx, json2, _params) => {
-  const def = schema3._zod.def;
+var enumProcessor = (schema5, _ctx, json2, _params) => {
+  const def = schema5._zod.def;
   const values = getEnumValues(def.entries);
   if (values.length === 0) {
     json2.not = {};
@@ -40597,8 +40597,8 @@ var enumProcessor = (schema3, _ctx, json2, _params) => {
     json2.type = "string";
   json2.enum = values;
 };
-var literalProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var literalProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   if (def.values.length === 0) {
     json2.not = {};
     return;
@@ -40606,10 +40606,10 @@ var literalProcessor = (schema3, ctx, json2, params) => {
   const vals = [];
   for (const val of def.values) {
     if (val === void 0) {
-      if (handleUnrepresentable(schema3, ctx, json2, params, "Literal `undefined` cannot be represented in JSON Schema"))
+      if (handleUnrepresentable(schema5, ctx, json2, params, "Literal `undefined` cannot be represented in JSON Schema"))
         return;
     } else if (typeof val === "bigint") {
-      if (handleUnrepresentable(schema3, ctx, json2, params, "BigInt literals cannot be represented in JSON Schema"))
+      if (handleUnrepresentable(schema5, ctx, json2, params, "BigInt literals cannot be represented in JSON Schema"))
         return;
       vals.push(Number(val));
     } else {
@@ -40637,23 +40637,23 @@ var literalProcessor = (schema3, ctx, json2, params) => {
     json2.enum = vals;
   }
 };
-var nanProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "NaN cannot be represented in JSON Schema");
+var nanProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "NaN cannot be represented in JSON Schema");
 };
-var templateLiteralProcessor = (schema3, _ctx, json2, _params) => {
+var templateLiteralProcessor = (schema5, _ctx, json2, _params) => {
   const _json = json2;
-  const pattern = schema3._zod.pattern;
+  const pattern = schema5._zod.pattern;
   if (!pattern)
     throw new Error("Pattern not found in template literal");
   _json.type = "string";
   _json.pattern = pattern.source;
 };
-var fileProcessor = (schema3, _ctx, json2, _params) => {
+var fileProcessor = (schema5, _ctx, json2, _params) => {
   const _json = json2;
   _json.type = "string";
   _json.format = "binary";
   _json.contentEncoding = "binary";
-  const { minimum, maximum, mime } = aggregateChecks(schema3);
+  const { minimum, maximum, mime } = aggregateChecks(schema5);
   if (minimum !== void 0)
     _json.minLength = minimum;
   if (maximum !== void 0)
@@ -40670,25 +40670,25 @@ var fileProcessor = (schema3, _ctx, json2, _params) => {
 var successProcessor = (_schema, _ctx, json2, _params) => {
   json2.type = "boolean";
 };
-var customProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Custom types cannot be represented in JSON Schema");
+var customProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Custom types cannot be represented in JSON Schema");
 };
-var functionProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Function types cannot be represented in JSON Schema");
+var functionProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Function types cannot be represented in JSON Schema");
 };
-var transformProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Transforms cannot be represented in JSON Schema");
+var transformProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Transforms cannot be represented in JSON Schema");
 };
-var mapProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Map cannot be represented in JSON Schema");
+var mapProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Map cannot be represented in JSON Schema");
 };
-var setProcessor = (schema3, ctx, json2, params) => {
-  handleUnrepresentable(schema3, ctx, json2, params, "Set cannot be represented in JSON Schema");
+var setProcessor = (schema5, ctx, json2, params) => {
+  handleUnrepresentable(schema5, ctx, json2, params, "Set cannot be represented in JSON Schema");
 };
-var arrayProcessor = (schema3, ctx, _json, params) => {
+var arrayProcessor = (schema5, ctx, _json, params) => {
   const json2 = _json;
-  const def = schema3._zod.def;
-  const { minimum, maximum } = aggregateChecks(schema3);
+  const def = schema5._zod.def;
+  const { minimum, maximum } = aggregateChecks(schema5);
   if (typeof minimum === "number")
     json2.minItems = minimum;
   if (typeof maximum === "number")
@@ -40699,22 +40699,22 @@ var arrayProcessor = (schema3, ctx, _json, params) => {
     path: [...params.path, "items"]
   });
 };
-function inputOptin(schema3) {
-  const def = schema3._zod.def;
+function inputOptin(schema5) {
+  const def = schema5._zod.def;
   if (def.type === "pipe" && def.in._zod.traits.has("$ZodTransform")) {
     return inputOptin(def.out);
   }
   if (def.type === "catch") {
     return inputOptin(def.innerType);
   }
-  return schema3._zod.optin;
+  return schema5._zod.optin;
 }
-var objectProcessor = (schema3, ctx, _json, params) => {
+var objectProcessor = (schema5, ctx, _json, params) => {
   const json2 = _json;
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   const shape = def.shape;
   const symbolKeys = Object.getOwnPropertySymbols(shape);
-  if (symbolKeys.length && handleUnrepresentable(schema3, ctx, json2, params, "Symbol keys cannot be represented in JSON Schema")) {
+  if (symbolKeys.length && handleUnrepresentable(schema5, ctx, json2, params, "Symbol keys cannot be represented in JSON Schema")) {
     return;
   }
   json2.type = "object";
@@ -40747,8 +40747,8 @@ var objectProcessor = (schema3, ctx, _json, params) => {
     });
   }
 };
-var unionProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var unionProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   const isExclusive = def.inclusive === false;
   const options = def.options.map((x2, i2) => processSchema(x2, ctx, {
     ...params,
@@ -40760,8 +40760,8 @@ var unionProcessor = (schema3, ctx, json2, params) => {
     json2.anyOf = options;
   }
 };
-var intersectionProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var intersectionProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   const a2 = processSchema(def.left, ctx, {
     ...params,
     path: [...params.path, "allOf", 0]
@@ -40778,9 +40778,9 @@ var intersectionProcessor = (schema3, ctx, json2, params) => {
   json2.allOf = allOf;
   ctx.intersections.push(allOf);
 };
-var tupleProcessor = (schema3, ctx, _json, params) => {
+var tupleProcessor = (schema5, ctx, _json, params) => {
   const json2 = _json;
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   json2.type = "array";
   const prefixPath = ctx.target === "draft-2020-12" ? "prefixItems" : "items";
   const restPath = ctx.target === "draft-2020-12" ? "items" : ctx.target === "openapi-3.0" ? "items" : "additionalItems";
@@ -40836,7 +40836,7 @@ var tupleProcessor = (schema3, ctx, _json, params) => {
     if (isClosed)
       json2.maxItems = maxItems;
   }
-  const { minimum, maximum } = aggregateChecks(schema3);
+  const { minimum, maximum } = aggregateChecks(schema5);
   if (typeof minimum === "number")
     json2.minItems = minimum;
   if (typeof maximum === "number")
@@ -40905,9 +40905,9 @@ function rewriteKeyNames(ctx) {
     }
   }
 }
-var recordProcessor = (schema3, ctx, _json, params) => {
+var recordProcessor = (schema5, ctx, _json, params) => {
   const json2 = _json;
-  const def = schema3._zod.def;
+  const def = schema5._zod.def;
   json2.type = "object";
   const keyType = def.keyType;
   const patterns = aggregateChecks(keyType).patterns;
@@ -40932,7 +40932,7 @@ var recordProcessor = (schema3, ctx, _json, params) => {
         pendingRecords.set(ctx, pending);
         ctx.deferred.push(() => rewriteKeyNames(ctx));
       }
-      pending.push(schema3);
+      pending.push(schema5);
     }
     json2.additionalProperties = processSchema(def.valueType, ctx, {
       ...params,
@@ -40948,10 +40948,10 @@ var recordProcessor = (schema3, ctx, _json, params) => {
     }
   }
 };
-var nullableProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var nullableProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   const inner = processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   if (ctx.target === "openapi-3.0") {
     seen.ref = def.innerType;
     json2.nullable = true;
@@ -40959,14 +40959,14 @@ var nullableProcessor = (schema3, ctx, json2, params) => {
     json2.anyOf = [inner, { type: "null" }];
   }
 };
-var nonoptionalProcessor = (schema3, ctx, _json, params) => {
-  const def = schema3._zod.def;
+var nonoptionalProcessor = (schema5, ctx, _json, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
 };
 var UNREPRESENTABLE_DEFAULT = /* @__PURE__ */ Symbol();
-function serializeDefaultValue(value, schema3, ctx, json2, params) {
+function serializeDefaultValue(value, schema5, ctx, json2, params) {
   let unrepresentable = false;
   const serialized = JSON.stringify(value, (_3, val) => {
     if (typeof val !== "bigint")
@@ -40976,74 +40976,74 @@ function serializeDefaultValue(value, schema3, ctx, json2, params) {
   });
   if (!unrepresentable)
     return JSON.parse(serialized);
-  handleUnrepresentable(schema3, ctx, json2, params, "BigInt defaults cannot be represented in JSON Schema");
+  handleUnrepresentable(schema5, ctx, json2, params, "BigInt defaults cannot be represented in JSON Schema");
   return UNREPRESENTABLE_DEFAULT;
 }
-var defaultProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var defaultProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
-  const value = serializeDefaultValue(def.defaultValue, schema3, ctx, json2, params);
+  const value = serializeDefaultValue(def.defaultValue, schema5, ctx, json2, params);
   if (value !== UNREPRESENTABLE_DEFAULT)
     json2.default = value;
 };
-var prefaultProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var prefaultProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
   if (ctx.io !== "input")
     return;
-  const value = serializeDefaultValue(def.defaultValue, schema3, ctx, json2, params);
+  const value = serializeDefaultValue(def.defaultValue, schema5, ctx, json2, params);
   if (value !== UNREPRESENTABLE_DEFAULT)
     json2._prefault = value;
 };
-var catchProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var catchProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
   let catchValue;
   try {
     catchValue = def.catchValue(void 0);
   } catch {
-    handleUnrepresentable(schema3, ctx, json2, params, "Dynamic catch values are not supported in JSON Schema");
+    handleUnrepresentable(schema5, ctx, json2, params, "Dynamic catch values are not supported in JSON Schema");
     return;
   }
   json2.default = catchValue;
 };
-var pipeProcessor = (schema3, ctx, _json, params) => {
-  const def = schema3._zod.def;
+var pipeProcessor = (schema5, ctx, _json, params) => {
+  const def = schema5._zod.def;
   const inIsTransform = def.in._zod.traits.has("$ZodTransform");
   const innerType = ctx.io === "input" ? inIsTransform ? def.out : def.in : def.out;
   processSchema(innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = innerType;
 };
-var readonlyProcessor = (schema3, ctx, json2, params) => {
-  const def = schema3._zod.def;
+var readonlyProcessor = (schema5, ctx, json2, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
   json2.readOnly = true;
 };
-var promiseProcessor = (schema3, ctx, _json, params) => {
-  const def = schema3._zod.def;
+var promiseProcessor = (schema5, ctx, _json, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
 };
-var optionalProcessor = (schema3, ctx, _json, params) => {
-  const def = schema3._zod.def;
+var optionalProcessor = (schema5, ctx, _json, params) => {
+  const def = schema5._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = def.innerType;
 };
-var lazyProcessor = (schema3, ctx, _json, params) => {
-  const innerType = schema3._zod.innerType;
+var lazyProcessor = (schema5, ctx, _json, params) => {
+  const innerType = schema5._zod.innerType;
   processSchema(innerType, ctx, params);
-  const seen = ctx.seen.get(schema3);
+  const seen = ctx.seen.get(schema5);
   seen.ref = innerType;
 };
 var allProcessors = {
@@ -41093,8 +41093,8 @@ function toJSONSchema(input2, params) {
     const ctx2 = initializeContext({ ...params, processors: allProcessors });
     const defs = {};
     for (const entry of registry2._idmap.entries()) {
-      const [_3, schema3] = entry;
-      processSchema(schema3, ctx2);
+      const [_3, schema5] = entry;
+      processSchema(schema5, ctx2);
     }
     const schemas = {};
     const external = {
@@ -41104,9 +41104,9 @@ function toJSONSchema(input2, params) {
     };
     ctx2.external = external;
     for (const entry of registry2._idmap.entries()) {
-      const [key2, schema3] = entry;
-      extractDefs(ctx2, schema3);
-      assignProp(schemas, key2, finalize(ctx2, schema3));
+      const [key2, schema5] = entry;
+      extractDefs(ctx2, schema5);
+      assignProp(schemas, key2, finalize(ctx2, schema5));
     }
     if (Object.keys(defs).length > 0) {
       const defsSegment = ctx2.target === "draft-2020-12" ? "$defs" : "definitions";
@@ -41175,14 +41175,14 @@ var JSONSchemaGenerator = class {
    * Process a schema to prepare it for JSON Schema generation.
    * This must be called before emit().
    */
-  process(schema3, _params = { path: [], schemaPath: [] }) {
-    return processSchema(schema3, this.ctx, _params);
+  process(schema5, _params = { path: [], schemaPath: [] }) {
+    return processSchema(schema5, this.ctx, _params);
   }
   /**
    * Emit the final JSON Schema after processing.
    * Must call process() first.
    */
-  emit(schema3, _params) {
+  emit(schema5, _params) {
     if (_params) {
       if (_params.cycles)
         this.ctx.cycles = _params.cycles;
@@ -41193,8 +41193,8 @@ var JSONSchemaGenerator = class {
     }
     this.ctx.sharedDefsExtractedFor = void 0;
     this.ctx.sharedEmitDoneFor = void 0;
-    extractDefs(this.ctx, schema3);
-    const result = finalize(this.ctx, schema3);
+    extractDefs(this.ctx, schema5);
+    const result = finalize(this.ctx, schema5);
     const { "~standard": _3, ...plainResult } = result;
     return plainResult;
   }
@@ -42287,8 +42287,8 @@ var ZodArray = /* @__PURE__ */ $constructor("ZodArray", (inst, def) => {
 function array(element, params) {
   return _array(ZodArray, element, params);
 }
-function keyof(schema3) {
-  const shape = schema3._zod.def.shape;
+function keyof(schema5) {
+  const shape = schema5._zod.def.shape;
   return _enum2(Object.keys(shape));
 }
 var ZodObject = /* @__PURE__ */ $constructor("ZodObject", (inst, def) => {
@@ -42936,11 +42936,11 @@ function json(params) {
   });
   return jsonSchema;
 }
-function preprocess(fn, schema3) {
+function preprocess(fn, schema5) {
   return new ZodPreprocess({
     type: "pipe",
     in: transform(fn),
-    out: schema3
+    out: schema5
   });
 }
 
@@ -43072,8 +43072,8 @@ var RECOGNIZED_KEYS = /* @__PURE__ */ new Set([
   "nullable",
   "readOnly"
 ]);
-function detectVersion(schema3, defaultTarget) {
-  const $schema = schema3.$schema;
+function detectVersion(schema5, defaultTarget) {
+  const $schema = schema5.$schema;
   if ($schema === "https://json-schema.org/draft/2020-12/schema") {
     return "draft-2020-12";
   }
@@ -43164,8 +43164,8 @@ function canonicalKey(value, seen) {
   if (type !== "object") {
     if (type === "number" && Number.isNaN(value))
       return null;
-    const raw = String(value);
-    return `${type[0]}${raw.length}:${raw}`;
+    const raw2 = String(value);
+    return `${type[0]}${raw2.length}:${raw2}`;
   }
   if (seen.has(value))
     return null;
@@ -43301,27 +43301,27 @@ function getTupleRest(restSchema, ctx) {
   return convertSchema(restSchema, ctx);
 }
 var fullTime = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-function convertBaseSchema(schema3, ctx) {
-  if (schema3.not !== void 0) {
-    if (typeof schema3.not === "object" && Object.keys(schema3.not).length === 0) {
+function convertBaseSchema(schema5, ctx) {
+  if (schema5.not !== void 0) {
+    if (typeof schema5.not === "object" && Object.keys(schema5.not).length === 0) {
       return z2.never();
     }
     throw new Error("not is not supported in Zod (except { not: {} } for never)");
   }
-  if (schema3.unevaluatedItems !== void 0) {
+  if (schema5.unevaluatedItems !== void 0) {
     throw new Error("unevaluatedItems is not supported");
   }
-  if (schema3.unevaluatedProperties !== void 0) {
+  if (schema5.unevaluatedProperties !== void 0) {
     throw new Error("unevaluatedProperties is not supported");
   }
-  if (schema3.if !== void 0 || schema3.then !== void 0 || schema3.else !== void 0) {
+  if (schema5.if !== void 0 || schema5.then !== void 0 || schema5.else !== void 0) {
     throw new Error("Conditional schemas (if/then/else) are not supported");
   }
-  if (schema3.dependentSchemas !== void 0 || schema3.dependentRequired !== void 0) {
+  if (schema5.dependentSchemas !== void 0 || schema5.dependentRequired !== void 0) {
     throw new Error("dependentSchemas and dependentRequired are not supported");
   }
-  if (schema3.$ref) {
-    const refPath = schema3.$ref;
+  if (schema5.$ref) {
+    const refPath = schema5.$ref;
     if (ctx.refs.has(refPath)) {
       return ctx.refs.get(refPath);
     }
@@ -43340,9 +43340,9 @@ function convertBaseSchema(schema3, ctx) {
     ctx.processing.delete(refPath);
     return zodSchema2;
   }
-  if (schema3.enum !== void 0) {
-    const enumValues = schema3.enum;
-    if (ctx.version === "openapi-3.0" && schema3.nullable === true && enumValues.length === 1 && enumValues[0] === null) {
+  if (schema5.enum !== void 0) {
+    const enumValues = schema5.enum;
+    if (ctx.version === "openapi-3.0" && schema5.nullable === true && enumValues.length === 1 && enumValues[0] === null) {
       return z2.null();
     }
     if (enumValues.length === 0) {
@@ -43360,13 +43360,13 @@ function convertBaseSchema(schema3, ctx) {
     }
     return z2.union([literalSchemas[0], literalSchemas[1], ...literalSchemas.slice(2)]);
   }
-  if (schema3.const !== void 0) {
-    return z2.literal(schema3.const);
+  if (schema5.const !== void 0) {
+    return z2.literal(schema5.const);
   }
-  const type = schema3.type;
+  const type = schema5.type;
   if (Array.isArray(type)) {
     const typeSchemas = type.map((t2) => {
-      const typeSchema = { ...schema3, type: t2 };
+      const typeSchema = { ...schema5, type: t2 };
       return convertBaseSchema(typeSchema, ctx);
     });
     if (typeSchemas.length === 0) {
@@ -43384,8 +43384,8 @@ function convertBaseSchema(schema3, ctx) {
   switch (type) {
     case "string": {
       let stringSchema = z2.string();
-      if (schema3.format) {
-        const format3 = schema3.format;
+      if (schema5.format) {
+        const format3 = schema5.format;
         if (format3 === "email") {
           stringSchema = stringSchema.check(z2.email());
         } else if (format3 === "uri" || format3 === "uri-reference") {
@@ -43440,14 +43440,14 @@ function convertBaseSchema(schema3, ctx) {
           stringSchema = stringSchema.check(z2.ksuid());
         }
       }
-      if (typeof schema3.minLength === "number") {
-        stringSchema = stringSchema.min(schema3.minLength);
+      if (typeof schema5.minLength === "number") {
+        stringSchema = stringSchema.min(schema5.minLength);
       }
-      if (typeof schema3.maxLength === "number") {
-        stringSchema = stringSchema.max(schema3.maxLength);
+      if (typeof schema5.maxLength === "number") {
+        stringSchema = stringSchema.max(schema5.maxLength);
       }
-      if (schema3.pattern) {
-        stringSchema = stringSchema.regex(new RegExp(schema3.pattern));
+      if (schema5.pattern) {
+        stringSchema = stringSchema.regex(new RegExp(schema5.pattern));
       }
       zodSchema = stringSchema;
       break;
@@ -43455,24 +43455,24 @@ function convertBaseSchema(schema3, ctx) {
     case "number":
     case "integer": {
       let numberSchema = type === "integer" ? z2.number().int() : z2.number();
-      if (typeof schema3.minimum === "number" && schema3.exclusiveMinimum !== true) {
-        numberSchema = numberSchema.min(schema3.minimum);
+      if (typeof schema5.minimum === "number" && schema5.exclusiveMinimum !== true) {
+        numberSchema = numberSchema.min(schema5.minimum);
       }
-      if (typeof schema3.maximum === "number" && schema3.exclusiveMaximum !== true) {
-        numberSchema = numberSchema.max(schema3.maximum);
+      if (typeof schema5.maximum === "number" && schema5.exclusiveMaximum !== true) {
+        numberSchema = numberSchema.max(schema5.maximum);
       }
-      if (typeof schema3.exclusiveMinimum === "number") {
-        numberSchema = numberSchema.gt(schema3.exclusiveMinimum);
-      } else if (schema3.exclusiveMinimum === true && typeof schema3.minimum === "number") {
-        numberSchema = numberSchema.gt(schema3.minimum);
+      if (typeof schema5.exclusiveMinimum === "number") {
+        numberSchema = numberSchema.gt(schema5.exclusiveMinimum);
+      } else if (schema5.exclusiveMinimum === true && typeof schema5.minimum === "number") {
+        numberSchema = numberSchema.gt(schema5.minimum);
       }
-      if (typeof schema3.exclusiveMaximum === "number") {
-        numberSchema = numberSchema.lt(schema3.exclusiveMaximum);
-      } else if (schema3.exclusiveMaximum === true && typeof schema3.maximum === "number") {
-        numberSchema = numberSchema.lt(schema3.maximum);
+      if (typeof schema5.exclusiveMaximum === "number") {
+        numberSchema = numberSchema.lt(schema5.exclusiveMaximum);
+      } else if (schema5.exclusiveMaximum === true && typeof schema5.maximum === "number") {
+        numberSchema = numberSchema.lt(schema5.maximum);
       }
-      if (typeof schema3.multipleOf === "number") {
-        numberSchema = numberSchema.multipleOf(schema3.multipleOf);
+      if (typeof schema5.multipleOf === "number") {
+        numberSchema = numberSchema.multipleOf(schema5.multipleOf);
       }
       zodSchema = numberSchema;
       break;
@@ -43487,15 +43487,15 @@ function convertBaseSchema(schema3, ctx) {
     }
     case "object": {
       const shape = {};
-      const properties = schema3.properties || {};
-      const requiredSet = new Set(schema3.required || []);
-      const additionalSchema = typeof schema3.additionalProperties === "object" ? convertSchema(schema3.additionalProperties, ctx) : void 0;
+      const properties = schema5.properties || {};
+      const requiredSet = new Set(schema5.required || []);
+      const additionalSchema = typeof schema5.additionalProperties === "object" ? convertSchema(schema5.additionalProperties, ctx) : void 0;
       for (const [key2, propSchema] of Object.entries(properties)) {
         const propZodSchema = convertSchema(propSchema, ctx);
         assignProp(shape, key2, requiredSet.has(key2) ? propZodSchema : propZodSchema.optional());
       }
-      if (schema3.patternProperties) {
-        const patternProps = schema3.patternProperties;
+      if (schema5.patternProperties) {
+        const patternProps = schema5.patternProperties;
         const patternKeys = Object.keys(patternProps);
         const looseRecords = [];
         for (const pattern of patternKeys) {
@@ -43519,7 +43519,7 @@ function convertBaseSchema(schema3, ctx) {
           }
           zodSchema = result;
         }
-        if (schema3.additionalProperties === false) {
+        if (schema5.additionalProperties === false) {
           const propertyKeys = Object.keys(shape);
           const patterns = patternKeys.map((p3) => new RegExp(p3));
           const basePatternSchema = zodSchema;
@@ -43546,7 +43546,7 @@ function convertBaseSchema(schema3, ctx) {
         }
       } else {
         const objectSchema = z2.object(shape);
-        if (schema3.additionalProperties === false) {
+        if (schema5.additionalProperties === false) {
           zodSchema = objectSchema.strict();
         } else if (additionalSchema) {
           zodSchema = objectSchema.catchall(additionalSchema);
@@ -43554,13 +43554,13 @@ function convertBaseSchema(schema3, ctx) {
           zodSchema = objectSchema.passthrough();
         }
       }
-      const hasKeyGuard = schema3.propertyNames !== void 0 && schema3.propertyNames !== true;
-      const minProperties = typeof schema3.minProperties === "number" ? schema3.minProperties : void 0;
-      const maxProperties = typeof schema3.maxProperties === "number" ? schema3.maxProperties : void 0;
+      const hasKeyGuard = schema5.propertyNames !== void 0 && schema5.propertyNames !== true;
+      const minProperties = typeof schema5.minProperties === "number" ? schema5.minProperties : void 0;
+      const maxProperties = typeof schema5.maxProperties === "number" ? schema5.maxProperties : void 0;
       if (hasKeyGuard || minProperties !== void 0 || maxProperties !== void 0) {
         let keySchema;
         if (hasKeyGuard) {
-          const keyJSONSchema = typeof schema3.propertyNames === "object" && schema3.propertyNames.type === void 0 ? { type: "string", ...schema3.propertyNames } : schema3.propertyNames;
+          const keyJSONSchema = typeof schema5.propertyNames === "object" && schema5.propertyNames.type === void 0 ? { type: "string", ...schema5.propertyNames } : schema5.propertyNames;
           keySchema = convertSchema(keyJSONSchema, ctx);
         }
         zodSchema = checkObjectGuards(zodSchema, { keySchema, minProperties, maxProperties });
@@ -43568,53 +43568,53 @@ function convertBaseSchema(schema3, ctx) {
       break;
     }
     case "array": {
-      const prefixItems = schema3.prefixItems;
-      const items = schema3.items;
+      const prefixItems = schema5.prefixItems;
+      const items = schema5.items;
       if (prefixItems && Array.isArray(prefixItems)) {
-        const minItems = typeof schema3.minItems === "number" ? schema3.minItems : 0;
+        const minItems = typeof schema5.minItems === "number" ? schema5.minItems : 0;
         const tupleItems = prefixItems.map((item) => convertSchema(item, ctx));
         const positionalItems = applyMinItems(tupleItems, minItems);
         const rest = !Array.isArray(items) ? getTupleRest(items, ctx) : void 0;
         const tupleSchema = z2.tuple(positionalItems);
         zodSchema = rest ? tupleSchema.rest(rest) : tupleSchema;
-        if (typeof schema3.minItems === "number") {
-          zodSchema = zodSchema.check(z2.minLength(schema3.minItems));
+        if (typeof schema5.minItems === "number") {
+          zodSchema = zodSchema.check(z2.minLength(schema5.minItems));
         }
-        if (typeof schema3.maxItems === "number") {
-          zodSchema = zodSchema.check(z2.maxLength(schema3.maxItems));
+        if (typeof schema5.maxItems === "number") {
+          zodSchema = zodSchema.check(z2.maxLength(schema5.maxItems));
         }
       } else if (Array.isArray(items)) {
-        const minItems = typeof schema3.minItems === "number" ? schema3.minItems : 0;
+        const minItems = typeof schema5.minItems === "number" ? schema5.minItems : 0;
         const tupleItems = items.map((item) => convertSchema(item, ctx));
         const positionalItems = applyMinItems(tupleItems, minItems);
-        const rest = getTupleRest(schema3.additionalItems, ctx);
+        const rest = getTupleRest(schema5.additionalItems, ctx);
         const tupleSchema = z2.tuple(positionalItems);
         zodSchema = rest ? tupleSchema.rest(rest) : tupleSchema;
-        if (typeof schema3.minItems === "number") {
-          zodSchema = zodSchema.check(z2.minLength(schema3.minItems));
+        if (typeof schema5.minItems === "number") {
+          zodSchema = zodSchema.check(z2.minLength(schema5.minItems));
         }
-        if (typeof schema3.maxItems === "number") {
-          zodSchema = zodSchema.check(z2.maxLength(schema3.maxItems));
+        if (typeof schema5.maxItems === "number") {
+          zodSchema = zodSchema.check(z2.maxLength(schema5.maxItems));
         }
       } else if (items !== void 0) {
         const element = convertSchema(items, ctx);
         let arraySchema = z2.array(element);
-        if (typeof schema3.minItems === "number") {
-          arraySchema = arraySchema.min(schema3.minItems);
+        if (typeof schema5.minItems === "number") {
+          arraySchema = arraySchema.min(schema5.minItems);
         }
-        if (typeof schema3.maxItems === "number") {
-          arraySchema = arraySchema.max(schema3.maxItems);
+        if (typeof schema5.maxItems === "number") {
+          arraySchema = arraySchema.max(schema5.maxItems);
         }
         zodSchema = arraySchema;
       } else {
         zodSchema = z2.array(z2.any());
       }
-      if (schema3.uniqueItems === true || schema3.contains !== void 0) {
+      if (schema5.uniqueItems === true || schema5.contains !== void 0) {
         zodSchema = checkArrayGuards(zodSchema, {
-          uniqueItems: schema3.uniqueItems === true,
-          containsSchema: schema3.contains !== void 0 ? convertSchema(schema3.contains, ctx) : void 0,
-          minContains: typeof schema3.minContains === "number" ? schema3.minContains : void 0,
-          maxContains: typeof schema3.maxContains === "number" ? schema3.maxContains : void 0
+          uniqueItems: schema5.uniqueItems === true,
+          containsSchema: schema5.contains !== void 0 ? convertSchema(schema5.contains, ctx) : void 0,
+          minContains: typeof schema5.minContains === "number" ? schema5.minContains : void 0,
+          maxContains: typeof schema5.maxContains === "number" ? schema5.maxContains : void 0
         });
       }
       break;
@@ -43624,94 +43624,94 @@ function convertBaseSchema(schema3, ctx) {
   }
   return zodSchema;
 }
-function convertSchema(schema3, ctx) {
-  if (typeof schema3 === "boolean") {
-    return schema3 ? z2.any() : z2.never();
+function convertSchema(schema5, ctx) {
+  if (typeof schema5 === "boolean") {
+    return schema5 ? z2.any() : z2.never();
   }
-  let baseSchema = convertBaseSchema(schema3, ctx);
-  const hasExplicitType = schema3.type || schema3.enum !== void 0 || schema3.const !== void 0;
-  if (schema3.anyOf && Array.isArray(schema3.anyOf)) {
-    const options = schema3.anyOf.map((s4) => convertSchema(s4, ctx));
+  let baseSchema = convertBaseSchema(schema5, ctx);
+  const hasExplicitType = schema5.type || schema5.enum !== void 0 || schema5.const !== void 0;
+  if (schema5.anyOf && Array.isArray(schema5.anyOf)) {
+    const options = schema5.anyOf.map((s4) => convertSchema(s4, ctx));
     const anyOfUnion = z2.union(options);
     baseSchema = hasExplicitType ? z2.intersection(baseSchema, anyOfUnion) : anyOfUnion;
   }
-  if (schema3.oneOf && Array.isArray(schema3.oneOf)) {
-    const options = schema3.oneOf.map((s4) => convertSchema(s4, ctx));
+  if (schema5.oneOf && Array.isArray(schema5.oneOf)) {
+    const options = schema5.oneOf.map((s4) => convertSchema(s4, ctx));
     const oneOfUnion = z2.xor(options);
     baseSchema = hasExplicitType ? z2.intersection(baseSchema, oneOfUnion) : oneOfUnion;
   }
-  if (schema3.allOf && Array.isArray(schema3.allOf)) {
-    if (schema3.allOf.length === 0) {
+  if (schema5.allOf && Array.isArray(schema5.allOf)) {
+    if (schema5.allOf.length === 0) {
       baseSchema = hasExplicitType ? baseSchema : z2.any();
     } else {
-      let result = hasExplicitType ? baseSchema : convertSchema(schema3.allOf[0], ctx);
+      let result = hasExplicitType ? baseSchema : convertSchema(schema5.allOf[0], ctx);
       const startIdx = hasExplicitType ? 0 : 1;
-      for (let i2 = startIdx; i2 < schema3.allOf.length; i2++) {
-        result = z2.intersection(result, convertSchema(schema3.allOf[i2], ctx));
+      for (let i2 = startIdx; i2 < schema5.allOf.length; i2++) {
+        result = z2.intersection(result, convertSchema(schema5.allOf[i2], ctx));
       }
       baseSchema = result;
     }
   }
-  if (schema3.nullable === true && ctx.version === "openapi-3.0") {
+  if (schema5.nullable === true && ctx.version === "openapi-3.0") {
     baseSchema = z2.nullable(baseSchema);
   }
-  if (schema3.readOnly === true) {
+  if (schema5.readOnly === true) {
     baseSchema = z2.readonly(baseSchema);
   }
-  if (schema3.default !== void 0) {
-    baseSchema = baseSchema.default(schema3.default);
+  if (schema5.default !== void 0) {
+    baseSchema = baseSchema.default(schema5.default);
   }
   const extraMeta = {};
   const coreMetadataKeys = ["$id", "id", "$comment", "$anchor", "$vocabulary", "$dynamicRef", "$dynamicAnchor"];
   for (const key2 of coreMetadataKeys) {
-    if (key2 in schema3) {
-      extraMeta[key2] = schema3[key2];
+    if (key2 in schema5) {
+      extraMeta[key2] = schema5[key2];
     }
   }
   const contentMetadataKeys = ["contentEncoding", "contentMediaType", "contentSchema"];
   for (const key2 of contentMetadataKeys) {
-    if (key2 in schema3) {
-      extraMeta[key2] = schema3[key2];
+    if (key2 in schema5) {
+      extraMeta[key2] = schema5[key2];
     }
   }
-  if (schema3.type === "object" && schema3.$ref === void 0) {
-    if (schema3.propertyNames !== void 0 && !containsRef(schema3.propertyNames)) {
-      extraMeta.propertyNames = schema3.propertyNames;
+  if (schema5.type === "object" && schema5.$ref === void 0) {
+    if (schema5.propertyNames !== void 0 && !containsRef(schema5.propertyNames)) {
+      extraMeta.propertyNames = schema5.propertyNames;
     }
     for (const key2 of ["minProperties", "maxProperties"]) {
-      if (schema3[key2] !== void 0)
-        extraMeta[key2] = schema3[key2];
+      if (schema5[key2] !== void 0)
+        extraMeta[key2] = schema5[key2];
     }
   }
-  if (schema3.type === "array" && schema3.$ref === void 0) {
-    if (schema3.contains !== void 0 && !containsRef(schema3.contains)) {
-      extraMeta.contains = schema3.contains;
+  if (schema5.type === "array" && schema5.$ref === void 0) {
+    if (schema5.contains !== void 0 && !containsRef(schema5.contains)) {
+      extraMeta.contains = schema5.contains;
     }
     for (const key2 of ["uniqueItems", "minContains", "maxContains"]) {
-      if (schema3[key2] !== void 0)
-        extraMeta[key2] = schema3[key2];
+      if (schema5[key2] !== void 0)
+        extraMeta[key2] = schema5[key2];
     }
   }
-  for (const key2 of Object.keys(schema3)) {
+  for (const key2 of Object.keys(schema5)) {
     if (!RECOGNIZED_KEYS.has(key2)) {
-      assignProp(extraMeta, key2, schema3[key2]);
+      assignProp(extraMeta, key2, schema5[key2]);
     }
   }
   if (Object.keys(extraMeta).length > 0) {
     ctx.registry.add(baseSchema, extraMeta);
   }
-  if (schema3.description) {
-    baseSchema = baseSchema.describe(schema3.description);
+  if (schema5.description) {
+    baseSchema = baseSchema.describe(schema5.description);
   }
   return baseSchema;
 }
-function fromJSONSchema(schema3, params) {
-  if (typeof schema3 === "boolean") {
-    return schema3 ? z2.any() : z2.never();
+function fromJSONSchema(schema5, params) {
+  if (typeof schema5 === "boolean") {
+    return schema5 ? z2.any() : z2.never();
   }
   let normalized;
   try {
-    normalized = JSON.parse(JSON.stringify(schema3));
+    normalized = JSON.parse(JSON.stringify(schema5));
   } catch {
     throw new Error("fromJSONSchema input is not valid JSON (possibly cyclic); use $defs/$ref for recursive schemas");
   }
@@ -43730,7 +43730,7 @@ function fromJSONSchema(schema3, params) {
 
 // node_modules/zod/v4/core/visit.js
 var RESOLVING = /* @__PURE__ */ Symbol("z.visit/resolving");
-function visit(schema3, fnOrHandlers) {
+function visit(schema5, fnOrHandlers) {
   const fn = typeof fnOrHandlers === "function" ? fnOrHandlers : (node2, rewritten) => {
     const h2 = fnOrHandlers[node2._zod.def.type];
     return h2 ? h2(node2, rewritten) : node2;
@@ -43880,12 +43880,12 @@ function visit(schema3, fnOrHandlers) {
       }
     }
   }
-  return run(schema3);
+  return run(schema5);
 }
 
 // node_modules/zod/v4/classic/deep-partial.js
-function deepPartial(schema3) {
-  return visit(schema3, {
+function deepPartial(schema5) {
+  return visit(schema5, {
     object: (s4) => s4.partial(),
     // Every partialed option now admits `undefined`, which the constructor rejects as a duplicate.
     union: (s4) => {
@@ -43908,8 +43908,8 @@ function outSide(def) {
 function inSide(def) {
   return def.in._zod.traits.has("$ZodTransform") ? outSide(def) : def.in;
 }
-function input(schema3) {
-  return visit(schema3, {
+function input(schema5) {
+  return visit(schema5, {
     pipe: (s4) => inSide(s4._zod.def),
     // A default value belongs to the output side, so a rewritten inner type leaves it stranded. `.default()` widens the declared input type with `undefined`, and `optional` is what carries that across.
     default: (s4, rewritten) => rewritten ? optional(s4._zod.def.innerType) : s4,
@@ -43917,8 +43917,8 @@ function input(schema3) {
     catch: (s4, rewritten) => rewritten ? s4._zod.def.innerType : s4
   });
 }
-function output(schema3) {
-  return visit(schema3, {
+function output(schema5) {
+  return visit(schema5, {
     pipe: (s4) => outSide(s4._zod.def),
     // A prefault value is fed through the schema, which makes it input-side, so a rewritten inner type leaves it stranded.
     prefault: (s4, rewritten) => rewritten ? s4._zod.def.innerType : s4
@@ -44148,8 +44148,18 @@ async function readUpTo(store, path, maxBytes) {
 }
 
 // src/backups/objects.ts
-import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+
+// src/backups/discard.ts
+import { Writable } from "node:stream";
+function discarding() {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      if (chunk.byteLength === chunk.buffer.byteLength) chunk.buffer.transfer(0);
+      done();
+    }
+  });
+}
 
 // src/backups/measure.ts
 import { createHash as createHash2 } from "node:crypto";
@@ -44206,7 +44216,7 @@ async function readObject(store, backup2, name2, expected, options = {}) {
 }
 async function checkObject(store, backup2, name2, expected, options = {}) {
   const content = await readObject(store, backup2, name2, expected, options);
-  await pipeline(content, new Writable({ write: (_chunk, _encoding, done) => done() }));
+  await pipeline(content, discarding());
 }
 
 // src/backups/previous.ts
@@ -44258,24 +44268,24 @@ var inspected = array(
   })
 );
 function parseInspect(json2) {
-  return inspected.parse(JSON.parse(json2)).map((raw) => ({
-    id: raw.Id,
-    name: raw.Name.replace(/^\//, ""),
-    project: raw.Config.Labels?.["com.docker.compose.project"],
-    service: raw.Config.Labels?.["com.docker.compose.service"],
-    state: raw.State.Status,
-    image: raw.Config.Image,
+  return inspected.parse(JSON.parse(json2)).map((raw2) => ({
+    id: raw2.Id,
+    name: raw2.Name.replace(/^\//, ""),
+    project: raw2.Config.Labels?.["com.docker.compose.project"],
+    service: raw2.Config.Labels?.["com.docker.compose.service"],
+    state: raw2.State.Status,
+    image: raw2.Config.Image,
     env: Object.fromEntries(
-      (raw.Config.Env ?? []).map((line) => {
+      (raw2.Config.Env ?? []).map((line) => {
         const at3 = line.indexOf("=");
         return [line.slice(0, at3), line.slice(at3 + 1)];
       })
     ),
-    mounts: raw.Mounts.map((mount) => ({ source: mount.Source ?? "", destination: mount.Destination })),
-    addresses: Object.values(raw.NetworkSettings.Networks).flatMap(
+    mounts: raw2.Mounts.map((mount) => ({ source: mount.Source ?? "", destination: mount.Destination })),
+    addresses: Object.values(raw2.NetworkSettings.Networks).flatMap(
       (network) => [network.IPAddress, network.GlobalIPv6Address ?? ""].filter((address) => address !== "")
     ),
-    logDriver: raw.HostConfig.LogConfig.Type
+    logDriver: raw2.HostConfig.LogConfig.Type
   }));
 }
 
@@ -47915,7 +47925,7 @@ function readTar(rules) {
   let entries = 0;
   let totalBytes = 0;
   const here = (why) => refused(`entry ${entries + 1} ${why}`);
-  function beginEntry(block, raw) {
+  function beginEntry(block, raw2) {
     const { kind: kind3, sizeBytes, modifiedAt } = block;
     if (pax?.size !== void 0 && pax.size !== sizeBytes) throw here("has two sizes");
     const about = { kind: kind3, sizeBytes, modifiedAt: toProperTime(pax?.mtime) ?? modifiedAt };
@@ -47935,7 +47945,7 @@ function readTar(rules) {
     }
     dataLeft = sizeBytes;
     fillingLeft = -sizeBytes & blockBytes - 1;
-    const piece = { raw: Buffer.concat([...held, raw]), entry };
+    const piece = { raw: Buffer.concat([...held, raw2]), entry };
     held = [];
     longPath = void 0;
     pax = void 0;
@@ -47957,29 +47967,29 @@ function readTar(rules) {
       longPath = body.toString("utf8", 0, body.at(-1) === 0 ? body.length - 1 : body.length);
     }
   }
-  function takeFilling(raw) {
-    if (!isZero(raw)) throw refused("something follows its end");
+  function takeFilling(raw2) {
+    if (!isZero(raw2)) throw refused("something follows its end");
     zeroBlocks += 1;
     if (zeroBlocks * blockBytes > mostFillingBytes) throw refused("more zeros follow its end than any program writes");
-    return { raw };
+    return { raw: raw2 };
   }
-  function take(raw) {
+  function take(raw2) {
     missing = blockBytes;
     if (attributes !== void 0) {
-      held.push(raw);
-      takeAttributes(attributes.kind, raw.subarray(0, attributes.sizeBytes));
+      held.push(raw2);
+      takeAttributes(attributes.kind, raw2.subarray(0, attributes.sizeBytes));
       return void 0;
     }
-    if (zeroBlocks > 1) return takeFilling(raw);
-    if (isZero(raw)) {
+    if (zeroBlocks > 1) return takeFilling(raw2);
+    if (isZero(raw2)) {
       if (held.length > 0) throw here("is missing after its attributes");
-      return takeFilling(raw);
+      return takeFilling(raw2);
     }
     if (zeroBlocks > 0) throw refused("something follows its end");
-    const block = readHeader(raw);
+    const block = readHeader(raw2);
     if (typeof block === "string") throw here(block);
-    if (block.kind === "file" || block.kind === "folder") return beginEntry({ ...block, kind: block.kind }, raw);
-    held.push(raw);
+    if (block.kind === "file" || block.kind === "folder") return beginEntry({ ...block, kind: block.kind }, raw2);
+    held.push(raw2);
     beginAttributes(block.kind, block.sizeBytes);
     return void 0;
   }
@@ -47988,17 +47998,17 @@ function readTar(rules) {
       const pieces = [];
       for (let at3 = 0; at3 < chunk.length; ) {
         const wanted = dataLeft || fillingLeft || missing;
-        const raw = chunk.subarray(at3, at3 + wanted);
-        at3 += raw.length;
+        const raw2 = chunk.subarray(at3, at3 + wanted);
+        at3 += raw2.length;
         if (dataLeft > 0) {
-          dataLeft -= raw.length;
-          pieces.push({ raw, data: raw });
+          dataLeft -= raw2.length;
+          pieces.push({ raw: raw2, data: raw2 });
         } else if (fillingLeft > 0) {
-          fillingLeft -= raw.length;
-          pieces.push({ raw });
+          fillingLeft -= raw2.length;
+          pieces.push({ raw: raw2 });
         } else {
-          collected.push(Buffer.from(raw));
-          missing -= raw.length;
+          collected.push(Buffer.from(raw2));
+          missing -= raw2.length;
           if (missing > 0) break;
           const whole = Buffer.concat(collected);
           collected = [];
@@ -48311,6 +48321,88 @@ function refuseNul(text2) {
   return text2;
 }
 
+// src/sources/postgres/row-hash.ts
+var ofText = (value, seed) => `hashtextextended(${value} COLLATE "C", ${seed})`;
+var ofInteger = (value, seed) => `hashint4extended(${value}, ${seed})`;
+var ofOutput = (output2) => (value, seed) => ofText(`textin(${output2}(${value}))`, seed);
+var ofRecord = (value, seed) => `hash_record_extended(ROW(${value}), ${seed})`;
+var scalars = {
+  bool: (value, seed) => ofInteger(`int4(${value})`, seed),
+  int2: ofInteger,
+  int4: ofInteger,
+  int8: (value, seed) => ofInteger(seed, value),
+  float4: (value, seed) => `hashfloat4extended(${value}, ${seed})`,
+  float8: (value, seed) => `hashfloat8extended(${value}, ${seed})`,
+  numeric: (value, seed) => `hash_numeric_extended(${value}, ${seed})`,
+  text: ofText,
+  varchar: ofText,
+  bpchar: (value, seed) => `hashbpcharextended(${value} COLLATE "C", ${seed})`,
+  bytea: ofRecord,
+  uuid: (value, seed) => `uuid_hash_extended(${value}, ${seed})`,
+  jsonb: ofOutput("jsonb_out"),
+  date: ofRecord,
+  time: ofRecord,
+  timestamp: ofRecord,
+  timestamptz: ofRecord,
+  interval: ofOutput("interval_out")
+};
+var ofArray = (value, seed) => ofInteger(`coalesce(array_upper(${value}, 1), 0)`, `hash_array_extended(${value}, ${seed})`);
+var ofTexts = (value, seed) => ofArray(`(${value} COLLATE "C")`, seed);
+var arrays = {
+  ...Object.fromEntries(Object.keys(scalars).map((type) => [`_${type}`, ofArray])),
+  _text: ofTexts,
+  _varchar: ofTexts,
+  _bpchar: ofTexts,
+  // What holds of the elements' own hash holds here.
+  _int8: ofOutput("array_out"),
+  _jsonb: ofOutput("array_out"),
+  _interval: ofOutput("array_out")
+};
+var hashes = new Map(Object.entries({ ...scalars, ...arrays }));
+function hashByColumns(columns3) {
+  const terms = [];
+  for (const [at3, { name: name2, type }] of columns3.entries()) {
+    const hash2 = hashes.get(type ?? "");
+    if (hash2 === void 0) return void 0;
+    terms.push(`coalesce(${hash2(`x.${identifier(name2)}`, `${at3 + 1}`)}, ${-at3 - 1})`);
+  }
+  return terms.length === 0 ? void 0 : ofInteger("0", combined(terms));
+}
+function combined(terms) {
+  if (terms.length <= 8) return `(${terms.join(" # ")})`;
+  const half = Math.ceil(terms.length / 2);
+  return `(${combined(terms.slice(0, half))} # ${combined(terms.slice(half))})`;
+}
+function hashByText(columns3) {
+  const row = `ROW(${columns3.map(({ name: name2 }) => `x.${identifier(name2)}`).join(", ")})`;
+  return `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
+}
+var samples = {
+  bool: "true",
+  int2: "1",
+  int4: "70000",
+  int8: "5000000000",
+  float4: "1.5",
+  float8: "-2.25",
+  numeric: "12.340",
+  text: "donor",
+  varchar: "\xE9",
+  bpchar: "x",
+  bytea: "\\x00ff",
+  uuid: "0f6a1c2e-0000-4000-8000-00000000abcd",
+  jsonb: '{"a": [1, "b", null]}',
+  date: "2024-02-29",
+  time: "12:34:56.789",
+  timestamp: "2024-02-29 12:34:56.789",
+  timestamptz: "2024-02-29 12:34:56.789+00",
+  interval: "1 mon 2 days 03:00"
+};
+var probeQuery = `SELECT ${hashByColumns([...hashes.keys()].map((type) => ({ name: type, type })))}::text AS probe
+  FROM (SELECT ${Object.entries(samples).map(([type, text2]) => {
+  const value = `${literal2(text2)}::pg_catalog.${type}`;
+  return `${value} AS ${identifier(type)}, ARRAY[${value}, NULL]::pg_catalog._${type} AS ${identifier(`_${type}`)}`;
+}).join(", ")}) AS x`;
+
 // src/sources/postgres/structure.ts
 var notSystem = (namespace) => `${namespace}.nspname NOT IN ('pg_catalog', 'information_schema') AND ${namespace}.nspname !~ '^pg_(toast|temp)'`;
 var notOfExtension = (catalog, id2) => `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${id2} AND e.deptype = 'e')`;
@@ -48387,27 +48479,18 @@ async function readStructure(session) {
 }
 
 // src/sources/postgres/contents.ts
-var hashedTypes = "bool, int2, int4, int8, float4, float8, numeric, text, varchar, bpchar, bytea, uuid, jsonb, date, time, timestamp, timestamptz, interval".split(", ").map((type) => `'pg_catalog.${type}'::regtype`).join(", ");
-function digestQuery(table2) {
-  const row = `ROW(${table2.columns.map((column) => `x.${identifier(column)}`).join(", ")})`;
-  const hash2 = table2.hashable ? `hashtextextended(textin(int8out(hash_record_extended(${row}, 0))) COLLATE "C", 0)` : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
-  return `SELECT count(*)::text AS rows, coalesce(sum(${hash2}), 0)::text AS digest
-    FROM ONLY ${identifier(table2.schema)}.${identifier(table2.name)} AS x`;
+function digestQuery({ schema: schema5, name: name2, columns: columns3 }) {
+  return `SELECT count(*)::text AS rows, coalesce(sum(${hashByColumns(columns3) ?? hashByText(columns3)}), 0)::text AS digest
+    FROM ONLY ${identifier(schema5)}.${identifier(name2)} AS x`;
 }
-var probeQuery = `SELECT hash_record_extended(ROW(true, 1::int2, 70000::int4, 5000000000::int8, 1.5::float4, -2.25::float8,
-    12.340::numeric, 'donor'::text, '\xE9'::varchar, 'x'::bpchar, '\\x00ff'::bytea, '0f6a1c2e-0000-4000-8000-00000000abcd'::uuid,
-    '{"a": [1, "b", null]}'::jsonb, '2024-02-29'::date, '12:34:56.789'::time, '2024-02-29 12:34:56.789'::timestamp,
-    '2024-02-29 12:34:56.789+00'::timestamptz, '1 mon 2 days 03:00'::interval, ARRAY[1, NULL, 3]::int4[],
-    ARRAY['p', 'q']::text[], NULL::text), 0)::text AS probe`;
 async function listTables(session) {
   return await session.query(
     "List the tables",
-    `SELECT n.nspname AS schema, c.relname AS name, coalesce(k.columns, '[]') AS columns, coalesce(k.hashable, false) AS hashable
+    `SELECT n.nspname AS schema, c.relname AS name, coalesce(k.columns, '[]') AS columns
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-      LATERAL (SELECT jsonb_agg(a.attname ORDER BY a.attname COLLATE "C") AS columns,
-          bool_and((t.oid IN (${hashedTypes}) OR (t.typcategory = 'A' AND t.typlen = -1 AND t.typelem IN (${hashedTypes})))
-            AND coalesce(l.collisdeterministic, true)) AS hashable
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      LATERAL (SELECT jsonb_agg(jsonb_build_object('name', a.attname,
+            'type', CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname END) ORDER BY a.attname COLLATE "C") AS columns
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS k
       WHERE c.relkind = 'r' AND c.relpersistence <> 't'
         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
@@ -48426,19 +48509,19 @@ async function readSequences(session) {
   );
   const values = await inBatches(sequences, async (batch) => {
     const selects = batch.map(
-      ({ schema: schema3, name: name2 }, at3) => `(SELECT ${at3} AS at, (last_value::numeric * 2 + is_called::int)::text AS value FROM ${identifier(schema3)}.${identifier(name2)})`
+      ({ schema: schema5, name: name2 }, at3) => `(SELECT ${at3} AS at, (last_value::numeric * 2 + is_called::int)::text AS value FROM ${identifier(schema5)}.${identifier(name2)})`
     );
     return await session.query(
       "Read the sequences",
       `SELECT value FROM (${selects.join(" UNION ALL ")}) AS s ORDER BY at`
     );
   });
-  return sequences.map(({ schema: schema3, name: name2 }, at3) => ({ schema: schema3, name: name2, value: values[at3]?.value ?? "0" }));
+  return sequences.map(({ schema: schema5, name: name2 }, at3) => ({ schema: schema5, name: name2, value: values[at3]?.value ?? "0" }));
 }
 async function readContents(session) {
   const [tables, probes, structure, sequences, largeObjects] = await Promise.all([
     listTables(session),
-    session.query("Probe the record hash", probeQuery),
+    session.query("Probe the row hash", probeQuery),
     readStructure(session),
     readSequences(session),
     session.query(
@@ -48459,16 +48542,16 @@ async function readContents(session) {
     );
   });
   return {
-    tables: tables.map(({ schema: schema3, name: name2, hashable }, at3) => ({
-      schema: schema3,
+    tables: tables.map(({ schema: schema5, name: name2, columns: columns3 }, at3) => ({
+      schema: schema5,
       name: name2,
-      by: hashable ? "record" : "text",
+      by: hashByColumns(columns3) === void 0 ? "text" : "columns",
       rows: "0",
       digest: "0",
       ...digests[at3]
     })),
-    recordHashProbe: probes[0]?.probe ?? "",
-    sequences: sequences.map(({ schema: schema3, name: name2, value }) => ({ schema: schema3, name: name2, low: value, high: value })),
+    rowHashProbe: probes[0]?.probe ?? "",
+    sequences: sequences.map(({ schema: schema5, name: name2, value }) => ({ schema: schema5, name: name2, low: value, high: value })),
     largeObjects: largeObjects[0] ?? { count: "0", digest: "0" },
     structure
   };
@@ -48488,8 +48571,8 @@ var table = object({
   schema: string2(),
   name: string2(),
   rows: integer2,
-  /** What of a row is hashed: PostgreSQL's own hash of the record, or its text. */
-  by: _enum2(["record", "text"]),
+  /** What of a row is hashed: each column by its type, or the text of the whole. */
+  by: _enum2(["columns", "text"]),
   /** Sum over all rows of a 64-bit hash; the order of rows does not matter. See docs/format.md. */
   digest: integer2
 });
@@ -48502,8 +48585,8 @@ var sequence = object({
 });
 var contentsSchema = object({
   tables: array(table),
-  /** The record hash of one fixed row: digests by record compare only where this is the same. */
-  recordHashProbe: string2(),
+  /** The hash of one fixed row: digests by columns compare only where this is the same. */
+  rowHashProbe: string2(),
   sequences: array(sequence),
   largeObjects: object({ count: integer2, digest: integer2 }),
   /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
@@ -48565,7 +48648,7 @@ var databaseEvidenceSchema = object({
   serverVersion: string2(),
   serverVersionNumber: number2(),
   sizeBytes: number2(),
-  algorithm: literal("sum-of-row-hashes/1"),
+  algorithm: literal("sum-of-row-hashes/2"),
   properties: propertiesSchema,
   requirements: requirementsSchema,
   contents: contentsSchema,
@@ -48674,7 +48757,7 @@ function grantsOf({ grants }) {
   return mapOf(grants, ({ type, identity }) => `${type} ${identity}`);
 }
 function defaultsOf({ defaultPrivileges }) {
-  return mapOf(defaultPrivileges, ({ role, schema: schema3, kind: kind3 }) => `${role} ${schema3 ?? ""} ${kind3}`);
+  return mapOf(defaultPrivileges, ({ role, schema: schema5, kind: kind3 }) => `${role} ${schema5 ?? ""} ${kind3}`);
 }
 function mapOf(entries, nameOf2) {
   const text2 = (items) => [...new Set(items.map(({ grantee, privilege: privilege2, grantable }) => JSON.stringify([grantee, privilege2, grantable])))].sort().join();
@@ -48989,7 +49072,7 @@ async function gatherEvidence(database, session, origin) {
   const evidence = databaseEvidenceSchema.safeParse({
     name: database,
     ...about,
-    algorithm: "sum-of-row-hashes/1",
+    algorithm: "sum-of-row-hashes/2",
     properties,
     requirements,
     contents,
@@ -49040,13 +49123,13 @@ async function refuseRewritten(session, database) {
   throw new BackupError("dump-ended", `Dump ${database}: a table was emptied or rewritten while it was dumped`);
 }
 function rangesOf(before, after) {
-  const key2 = ({ schema: schema3, name: name2 }) => JSON.stringify([schema3, name2]);
+  const key2 = ({ schema: schema5, name: name2 }) => JSON.stringify([schema5, name2]);
   const later = new Map(after.map((sequence2) => [key2(sequence2), sequence2.value]));
   return before.map((sequence2) => {
-    const { schema: schema3, name: name2, value } = sequence2;
+    const { schema: schema5, name: name2, value } = sequence2;
     const other = later.get(key2(sequence2)) ?? value;
     const [low, high] = BigInt(value) < BigInt(other) ? [value, other] : [other, value];
-    return { schema: schema3, name: name2, low, high };
+    return { schema: schema5, name: name2, low, high };
   });
 }
 
@@ -49170,9 +49253,29 @@ async function removeOwnContainers(remote, fenced, project, options = {}) {
 }
 
 // src/sources/vault/helper.ts
+var runLabel = "candig-backup.run";
+var projectLabel2 = "candig-backup.project";
 function bindMount(source, target, access2) {
   if (!source.startsWith("/")) throw new BackupError("input-invalid", "A folder to mount has no path");
   return `type=bind,${csv(`source=${source}`)},target=${target}${access2 === "ro" ? ",readonly" : ""}`;
+}
+function volumeMount(name2, target) {
+  return `type=volume,${csv(`source=${name2}`)},target=${target},readonly,volume-nocopy`;
+}
+function helperCommand2(helper, script2, args = []) {
+  const { image, volumesFrom, access: access2, mounts = [] } = helper;
+  return [
+    ...["docker", "run", "--rm", "--interactive", "--network=none", "--log-driver=none", "--pull=never"],
+    ...["--user=0", `--volumes-from=${volumesFrom}:${access2}`, ...mounts.map((mount) => `--mount=${mount}`)],
+    ...["--entrypoint=sh", image, "-c", `set -eu
+${script2}`, "sh", ...args]
+  ];
+}
+async function runInHelper(host, what, helper, script2, { args, input: input2, timeoutMs = 12e4, signal } = {}) {
+  const options = { timeoutMs, ...input2 === void 0 ? {} : { input: input2 }, ...signal === void 0 ? {} : { signal } };
+  return await host.run(helperCommand2(helper, script2, args), options).catch((error62) => {
+    throw translateDockerError(error62, what, host.name);
+  });
 }
 function csv(field) {
   return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
@@ -49350,15 +49453,248 @@ function validateConcurrency(concurrency) {
   }
 }
 
+// src/sources/vault/exact-json.ts
+var raw = JSON;
+function parseJson(text2) {
+  const keep3 = (_key, value, { source }) => typeof value === "number" && source !== void 0 && JSON.stringify(value) !== source ? raw.rawJSON(source) : value;
+  return JSON.parse(text2, keep3);
+}
+function toJson(value) {
+  if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
+  if (!isObject2(value)) return JSON.stringify(value);
+  const members2 = Object.keys(value).sort().map((name2) => `${JSON.stringify(name2)}:${toJson(value[name2] ?? null)}`);
+  return `{${members2.join(",")}}`;
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !raw.isRawJSON(value);
+}
+
 // src/sources/vault/http.ts
+import { Agent, request } from "node:http";
+import { Duplex } from "node:stream";
 var maxAnswerBytes = 64 * 1024 * 1024;
+var farewellWithinMs = 2e3;
+var farewell = "GET /v1/sys/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+var socketManners = { timeout: 0, setTimeout() {
+}, setKeepAlive() {
+}, setNoDelay() {
+}, ref() {
+}, unref() {
+} };
+var DialledAgent = class extends Agent {
+  open = /* @__PURE__ */ new Set();
+  #dial;
+  constructor(dial, connections2) {
+    super({ keepAlive: true, maxSockets: connections2, maxFreeSockets: connections2 });
+    this.#dial = dial;
+  }
+  createConnection() {
+    const stream = this.#dial();
+    this.open.add(stream);
+    stream.once("close", () => this.open.delete(stream));
+    return Object.assign(stream, socketManners);
+  }
+};
+function openHttp(dial, connections2) {
+  const agent = new DialledAgent(dial, connections2);
+  return {
+    send: async (what, { method, path, headers, body = "", timeoutMs }) => {
+      const length = Buffer.byteLength(body);
+      const call = request({
+        agent,
+        method,
+        path,
+        host: "127.0.0.1",
+        headers: { ...headers, ...length > 0 ? { "Content-Length": length } : {} }
+      });
+      const late = new BackupError("timed-out", `${what}: Vault did not answer within ${timeoutMs / 1e3} s`);
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        call.destroy(late);
+      }, timeoutMs);
+      try {
+        const answer = await new Promise((resolve, reject) => {
+          call.once("response", resolve).once("error", reject);
+          call.end(body);
+        });
+        return { status: answer.statusCode ?? 0, text: await textOf(what, answer) };
+      } catch (error62) {
+        if (isLate) throw late;
+        const reason = isHangUp(error62) ? await endOf(call.socket) : void 0;
+        throw reason ?? (call.reusedSocket && isHangUp(error62) ? new StaleConnection() : error62);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...agent.open].map(sayFarewell));
+      agent.destroy();
+    }
+  };
+}
+var StaleConnection = class extends Error {
+};
+function isHangUp(error62) {
+  return error62 instanceof Error && "code" in error62 && (error62.code === "ECONNRESET" || error62.code === "EPIPE");
+}
+async function endOf(stream) {
+  if (!isRemoteStream(stream) || !stream.destroyed) return void 0;
+  return await stream.ended.then(
+    () => void 0,
+    (reason) => isBackupError(reason) && isBackupError(reason.cause) ? reason.cause : reason
+  );
+}
+function isRemoteStream(stream) {
+  return stream instanceof Duplex && "ended" in stream && stream.ended instanceof Promise;
+}
+async function textOf(what, answer) {
+  const chunks = [];
+  let sizeBytes = 0;
+  for await (const chunk of answer) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxAnswerBytes) throw new BackupError("vault-unusable", `${what}: Vault's answer is too long`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+async function sayFarewell(stream) {
+  if (stream.destroyed) return;
+  const { promise: late, resolve } = Promise.withResolvers();
+  const timer = setTimeout(resolve, farewellWithinMs);
+  stream.end(farewell);
+  await Promise.race([stream.ended.catch(() => {
+  }), late]);
+  clearTimeout(timer);
+  stream.destroy();
+}
 
 // src/sources/vault/api.ts
+var connections = 4;
+var deadlineMs2 = 3e4;
 var toVault = [
   'if command -v nc >/dev/null; then exec nc "$1" 8200; fi',
   'if command -v bash >/dev/null; then exec bash -c "$2" bash "$1"; fi',
   "exit 127"
 ].join("\n");
+var byBash = 'exec 3<>"/dev/tcp/$1/8200" || exit 1; { cat <&3; kill $$; } & cat >&3; kill $!';
+function connectTo(address) {
+  return ["sh", "-c", toVault, "sh", address, byBash];
+}
+function openVaultApi(remote, containerId, options = {}) {
+  const command = dockerExec(containerId, connectTo("127.0.0.1"), { interactive: true });
+  return openVaultOver(() => remote.open(command, options), remote.name);
+}
+function openVaultOver(dial, hostName) {
+  const http = openHttp(dial, connections);
+  const limit = pLimit(connections);
+  const send = async (what, request2) => {
+    try {
+      return await http.send(what, request2).catch(async (error62) => {
+        if (!(error62 instanceof StaleConnection) || request2.method !== "GET") throw error62;
+        return await http.send(what, request2);
+      });
+    } catch (error62) {
+      if (error62 instanceof BackupError) throw translateDockerError(error62, what, hostName);
+      throw new BackupError("vault-unusable", `${what}: the connection to Vault broke`, { cause: codeOf(error62) });
+    }
+  };
+  const withToken = (token) => ({
+    as: withToken,
+    ask: async (what, method, path, { body, accept = [], timeoutMs = deadlineMs2 } = {}) => {
+      const { status, text: text2 } = await limit(
+        async () => await send(what, {
+          // Node knows no LIST; Vault takes this for it.
+          method: method === "LIST" ? "GET" : method,
+          path: `/v1/${path.split("/").map(encodeURIComponent).join("/")}${method === "LIST" ? "?list=true" : ""}`,
+          headers: token === void 0 ? {} : { "X-Vault-Token": token },
+          ...body === void 0 ? {} : { body: toJson(body) },
+          timeoutMs
+        })
+      );
+      if (status >= 200 && status < 300 || accept.includes(status)) return { status, body: bodyOf(what, text2) };
+      throw statusError(what, status);
+    }
+  });
+  return { ...withToken(void 0), [Symbol.asyncDispose]: async () => await http[Symbol.asyncDispose]() };
+}
+function statusError(what, status) {
+  if (status === 503) {
+    return new BackupError("vault-sealed", `${what}: Vault is sealed or not yet ready`, {
+      hint: "Unseal Vault with its keys, then run again"
+    });
+  }
+  return new BackupError("vault-unusable", `${what}: Vault answered ${status}`);
+}
+function bodyOf(what, text2) {
+  if (text2.trim() === "") return {};
+  try {
+    const body = parseJson(text2);
+    if (isObject2(body)) return body;
+  } catch {
+  }
+  throw new BackupError("vault-unusable", `${what}: Vault's answer is not what its API promises`);
+}
+function codeOf(error62) {
+  return error62 instanceof Error && "code" in error62 ? String(error62.code) : "unknown";
+}
+
+// src/sources/vault/keys.ts
+import { setTimeout as delay } from "node:timers/promises";
+var activeWithinMs = 6e4;
+function parseVaultKeys(text2) {
+  const lines = text2.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const rootAt = lines.indexOf("root:");
+  const shares = lines.slice(1, rootAt);
+  const [rootToken, ...more] = lines.slice(rootAt + 1);
+  const isWhole = lines[0] === "keys:" && shares.length > 0 && shares.every((share) => /^[A-Za-z0-9+/=]{16,512}$/.test(share)) && rootToken !== void 0 && /^[A-Za-z0-9._-]{8,512}$/.test(rootToken) && more.length === 0;
+  if (isWhole) return { shares, rootToken };
+  throw new BackupError(
+    "vault-keys-wrong",
+    "The file of Vault's keys is not whole: it has not the lines it should have"
+  );
+}
+async function readSealStatus(api) {
+  const { body } = await api.ask("Ask whether Vault is sealed", "GET", "sys/seal-status");
+  return { isInitialized: body.initialized === true, isSealed: body.sealed !== false, threshold: Number(body.t) };
+}
+async function unseal(api, keys) {
+  const { threshold, isInitialized } = await readSealStatus(api);
+  if (isInitialized && keys.shares.length >= threshold) {
+    for (let attempt3 = 1; attempt3 <= 3; attempt3 += 1) {
+      if (!(await readSealStatus(api)).isSealed || await giveShares(api, keys.shares.slice(0, threshold))) {
+        return await waitUntilActive(api);
+      }
+    }
+  }
+  throw new BackupError("vault-keys-wrong", "The keys do not open this Vault");
+}
+async function giveShares(api, shares) {
+  await api.ask("Unseal Vault", "PUT", "sys/unseal", { body: { reset: true } });
+  for (const key2 of shares) {
+    const refused2 = { body: { key: key2 }, accept: [400, 500, 503], timeoutMs: 6e4 };
+    const { status, body } = await api.ask("Unseal Vault", "PUT", "sys/unseal", refused2);
+    if (status >= 400) return false;
+    if (body.sealed === false) return true;
+  }
+  return false;
+}
+async function waitUntilActive(api) {
+  const end2 = performance.now() + activeWithinMs;
+  for (; ; ) {
+    const { status } = await api.ask("Wait for Vault", "GET", "sys/health", { accept: [429, 472, 473, 501, 503] });
+    if (status === 200) return;
+    if (performance.now() > end2)
+      throw new BackupError("vault-unusable", "Vault is unsealed and does not become active");
+    await delay(50);
+  }
+}
+async function isRootOf(api, rootToken) {
+  const { status, body } = await api.as(rootToken).ask("Look at the root token", "GET", "auth/token/lookup-self", { accept: [403] });
+  const { data } = body;
+  if (status !== 200 || typeof data !== "object" || data === null || !("policies" in data)) return false;
+  return Array.isArray(data.policies) && data.policies.includes("root");
+}
 
 // src/sources/vault/living.ts
 var keysFile = "/vault/config/keys.txt";
@@ -49368,9 +49704,61 @@ function checkoutFolderOf(stack) {
   return token?.source.startsWith("/") ? dirname(token.source) : void 0;
 }
 var approleTokenFile = "/run/secrets/vault-approle-token";
+async function openLivingVault(remote, stack, vault, options = {}) {
+  const connection = openVaultApi(remote, vault.id, options);
+  try {
+    if ((await readSealStatus(connection)).isSealed) {
+      throw new BackupError("vault-sealed", `${vault.name} is sealed`, {
+        hint: "Unseal it with its keys, then run again"
+      });
+    }
+    const sources = [
+      async () => await readVolumeKeys(remote, vault, options),
+      async () => await readCheckoutKeys(remote, stack, vault, options)
+    ];
+    for (const read of sources) {
+      const keys = await read();
+      if (keys !== void 0 && await isRootOf(connection, keys.rootToken)) {
+        const root = connection.as(keys.rootToken);
+        return { keys, connection, root, [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]() };
+      }
+    }
+    throw new BackupError("vault-keys-wrong", `The root token of ${vault.name} is not known on the host`, {
+      hint: `Its keys.txt belongs at ${keysFile} in the container and in the checkout's tmp/vault`
+    });
+  } catch (error62) {
+    await connection[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function readVolumeKeys(remote, vault, options = {}) {
+  const command = dockerExec(vault.id, ["cat", keysFile]);
+  return await keysOf(remote.run(command, { timeoutMs: 3e4, ...options }), remote.name);
+}
+async function readCheckoutKeys(remote, stack, vault, options) {
+  const folder = checkoutFolderOf(stack);
+  if (folder === void 0) return void 0;
+  const helper = {
+    image: vault.image,
+    volumesFrom: vault.id,
+    access: "ro",
+    mounts: [bindMount(folder, "/checkout", "ro")]
+  };
+  return await keysOf(runInHelper(remote, "Read Vault's keys", helper, "cat /checkout/keys.txt", options), remote.name);
+}
+async function keysOf(reading, hostName) {
+  try {
+    return parseVaultKeys(await reading);
+  } catch (error62) {
+    if (isBackupError(error62, "vault-keys-wrong")) return void 0;
+    const told2 = translateDockerError(error62, "Read Vault's keys", hostName);
+    if (told2 instanceof CommandError && told2.exit.status === 1) return void 0;
+    throw told2;
+  }
+}
 
 // src/stack/lock.ts
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay2 } from "node:timers/promises";
 
 // src/remote/exit-status.ts
 import { posix as posix2 } from "node:path";
@@ -49427,7 +49815,7 @@ async function takeLock(remote, project, holder, waitMs, signal) {
       return await tryLock(remote, project, holder, signal);
     } catch (error62) {
       if (!isBackupError(error62, "locked") || performance.now() > end2) throw error62;
-      await delay(500, void 0, { signal }).catch(() => {
+      await delay2(500, void 0, { signal }).catch(() => {
         throw new BackupError("cancelled", `Cancelled while waiting for the lock for ${project}`);
       });
     }
@@ -49507,6 +49895,7 @@ function refusal(error62, { name: name2 }, project, command) {
 
 // src/stack/guard.ts
 var notRight = 78;
+var notSettled = 79;
 var putRightScript = String.raw`
 failed=0
 # Of one that is not there docker prints an empty line all the same.
@@ -49590,7 +49979,11 @@ SQL
   fi
 fi
 
-[ -z "$vault" ] || unseal "$vault" "$name"
+if [ -n "$vault" ]; then
+  # Stopped to be replaced: it may always run again, whatever becomes of the rest.
+  if grep -q "^service $vault " journal; then start "$vault" "$name"; fi
+  unseal "$vault" "$name"
+fi
 
 redis=$(field redis)
 if [ -n "$redis" ] && [ "$(state "$redis")" = running ]; then
@@ -49598,14 +49991,19 @@ if [ -n "$redis" ] && [ "$(state "$redis")" = running ]; then
     redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
 
-field service > services
-while read -r id name_; do start "$id" "$name_"; done < services
-rm -f services
+# Over authorization and databases of different times nothing may write: that is settled by the next run.
+mixed=$(field mixed)
+if [ -z "$mixed" ]; then
+  field service > services
+  while read -r id name_; do start "$id" "$name_"; done < services
+  rm -f services
+fi
 
 for id in $(docker ps --all --quiet --no-trunc --filter "label=${ownLabel}=$run"); do
   docker rm --force --volumes "$id" > /dev/null 2>&1 < /dev/null && echo "removed a container of ours"
 done
 [ "$failed" = 0 ] || exit ${notRight}
+[ -z "$(field authorization)" ] || exit ${notSettled}
 rm -f journal
 `;
 var guardScript = `
@@ -49643,14 +50041,17 @@ async function putRight(host, project, options = {}) {
   const script2 = `cd ${stateFolder} && [ -e journal ] || exit 0; sh -c "$2"; echo $?`;
   const text2 = await host.run(["sh", "-c", script2, "sh", project, putRightScript], { timeoutMs: 3e5, ...options });
   const lines = text2.split("\n").filter((line) => line !== "");
-  return { done: lines.slice(0, -1), isRight: lines.length === 0 || lines.at(-1) === "0" };
+  const status = lines.at(-1) ?? "0";
+  const outcome = status === "0" ? "right" : status === String(notSettled) ? "unsettled" : "failed";
+  return { done: lines.slice(0, -1), outcome };
 }
 
 // src/stack/journal.ts
 var format2 = "candig-backup-journal/2";
 var begins = "-- journal --";
-var deadlineMs2 = 15e3;
-function encode3({ run, operation, running, services, postgres, databases, redis, frozen, vault }) {
+var deadlineMs3 = 15e3;
+function encode3(journal) {
+  const { run, operation, running, services, postgres, databases, redis, frozen, vault, becomes = [] } = journal;
   const named2 = (kind3, list2) => list2.flatMap((it3) => it3 === void 0 ? [] : [`${kind3} ${it3.id} ${it3.name}`]);
   const lines = [
     format2,
@@ -49662,7 +50063,10 @@ function encode3({ run, operation, running, services, postgres, databases, redis
     ...databases.map((name2) => `database ${name2}`),
     ...redis === void 0 ? [] : [`redis ${redis}`],
     ...named2("frozen", [frozen]),
-    ...named2("vault", [vault])
+    ...named2("vault", [vault]),
+    ...becomes.map(({ name: name2, oid }) => `becomes ${name2} ${oid}`),
+    ...journal.authorization === void 0 ? [] : [`authorization ${journal.authorization}`],
+    ...journal.mixed ? ["mixed authorization"] : []
   ];
   const odd = lines.find((line) => !/^[\w.-][\w./:@-]*( [\w.:@-]+){0,2}$/.test(line));
   if (odd !== void 0)
@@ -49679,6 +50083,7 @@ function decode4(text2) {
   if (lines[0]?.[0] !== format2 || run === void 0 || operation === void 0 || !text2.endsWith("\n")) {
     throw new Error("not a journal");
   }
+  const [authorization] = all("authorization")[0] ?? [];
   const [postgres] = all("postgres").map(([id2 = "", user = ""]) => ({ id: id2, user }));
   return {
     run,
@@ -49689,7 +50094,10 @@ function decode4(text2) {
     databases: all("database").map(([name2 = ""]) => name2),
     redis: all("redis")[0]?.[0],
     frozen: named2("frozen")[0],
-    vault: named2("vault")[0]
+    vault: named2("vault")[0],
+    becomes: all("becomes").map(([name2 = "", oid]) => ({ name: name2, oid: Number(oid) })),
+    authorization: authorization === "secrets" || authorization === "whole" ? authorization : void 0,
+    mixed: all("mixed").length > 0
   };
 }
 async function writeJournal(host, project, journal, options = {}) {
@@ -49700,11 +50108,11 @@ async function writeJournal(host, project, journal, options = {}) {
     'setsid sh -c "$2" sh "$1" < /dev/null > /dev/null 2>&1 8>&- &'
   ].join("\n");
   const command = ["sh", "-c", script2, "sh", project, guardScript];
-  await host.run(command, { timeoutMs: deadlineMs2, ...options, input: encode3(journal) });
+  await host.run(command, { timeoutMs: deadlineMs3, ...options, input: encode3(journal) });
 }
 async function readLeft(remote, project, options = {}) {
   const script2 = `cd ${stateFolder} 2>/dev/null || exit 0; cat guarded 2>/dev/null; [ ! -e journal ] || { echo ${begins}; cat journal; }`;
-  const text2 = await remote.run(["sh", "-c", script2, "sh", project], { timeoutMs: deadlineMs2, ...options });
+  const text2 = await remote.run(["sh", "-c", script2, "sh", project], { timeoutMs: deadlineMs3, ...options });
   const [guarded = "", journal] = `
 ${text2}`.split(`
 ${begins}
@@ -49721,17 +50129,30 @@ ${begins}
 }
 async function clearJournal(host, project, options = {}) {
   const script2 = `cd ${stateFolder} 2>/dev/null || exit 0; rm -f journal journal.new guarded`;
-  await host.run(["sh", "-c", script2, "sh", project], { timeoutMs: deadlineMs2, ...options });
+  await host.run(["sh", "-c", script2, "sh", project], { timeoutMs: deadlineMs3, ...options });
 }
 
 // src/stack/services.ts
-var startsLast = "candig-ingest";
-function findWriters(stack, database, clients, extra) {
-  const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
-  const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
-  const named2 = extra.map((service) => {
-    const container = findService(stack, service);
-    if (container !== void 0) return container;
+var startFirst = ["fluentd", "postgres-db", "metadata-db", "vault", "vault-runner", "redis"];
+var startLast = ["opa", "opa-runner", "candig-ingest"];
+function inStartOrder(containers) {
+  const place = ({ service = "" }) => {
+    const first = startFirst.indexOf(service);
+    return first === -1 ? startFirst.length + startLast.indexOf(service) + 1 : first;
+  };
+  return containers.filter(({ id: id2 }, at3) => containers.findIndex((other) => other.id === id2) === at3).sort((a2, b3) => place(a2) - place(b3) || a2.name.localeCompare(b3.name));
+}
+function runningOf(stack) {
+  return inStartOrder(stack.containers.filter(({ state }) => state === "running" || state === "paused"));
+}
+function findRunning(stack, services) {
+  return stack.containers.filter(
+    ({ service, state }) => service !== void 0 && services.includes(service) && state === "running"
+  );
+}
+function findNamed(stack, services) {
+  for (const service of services) {
+    if (findService(stack, service) !== void 0) continue;
     throw new BackupError(
       "input-invalid",
       `Input services names ${service}, which project ${stack.project} does not have`,
@@ -49739,21 +50160,16 @@ function findWriters(stack, database, clients, extra) {
         hint: `Services there: ${stack.containers.map(({ service: name2 }) => name2 ?? "").join(", ")}`
       }
     );
-  });
-  const isWriter = (container) => secret !== void 0 && container.mounts.some(({ source }) => source === secret) || container.project === stack.project && container.service === startsLast || named2.includes(container);
-  const writers = [...stack.containers.filter(isWriter), ...clients];
-  return writers.filter(({ id: id2 }, at3) => writers.findIndex((other) => other.id === id2) === at3).filter(({ id: id2, state }) => state === "running" && id2 !== database.id).sort(
-    (a2, b3) => Number(a2.service === startsLast) - Number(b3.service === startsLast) || a2.name.localeCompare(b3.name)
-  );
+  }
+  return findRunning(stack, services);
 }
-var startFirst = ["fluentd", "postgres-db", "metadata-db", "vault", "vault-runner", "redis"];
-function runningOf(stack) {
-  const place = ({ service = "" }) => {
-    if (service === startsLast) return startFirst.length + 1;
-    const at3 = startFirst.indexOf(service);
-    return at3 === -1 ? startFirst.length : at3;
-  };
-  return stack.containers.filter(({ state }) => state === "running" || state === "paused").sort((a2, b3) => place(a2) - place(b3) || a2.name.localeCompare(b3.name));
+function findWriters(stack, database, clients) {
+  const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
+  const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
+  const isWriter = (container) => secret !== void 0 && container.mounts.some(({ source }) => source === secret) || container.project === stack.project && container.service === "candig-ingest";
+  return [...stack.containers.filter(isWriter), ...clients].filter(
+    ({ id: id2, state }) => state === "running" && id2 !== database.id
+  );
 }
 function requireStartable(stack, writers) {
   const logsToFluentd = writers.filter(({ logDriver }) => logDriver === "fluentd");
@@ -49774,8 +50190,8 @@ async function stopContainers(host, ids, { graceS, ...options } = {}) {
 async function startContainers(host, ids, options = {}) {
   const failed = [];
   for (const id2 of ids) {
-    const start2 = async () => await runDocker(host, "Start the services", ["start", id2], { timeoutMs: 6e4, ...options });
-    await start2().catch(start2).catch((error62) => failed.push(error62));
+    const start3 = async () => await runDocker(host, "Start the services", ["start", id2], { timeoutMs: 6e4, ...options });
+    await start3().catch(start3).catch((error62) => failed.push(error62));
   }
   if (failed.length > 0) throw failed[0];
 }
@@ -49896,8 +50312,9 @@ async function copyFrozen(site2, vault, containerId, options) {
     const frozenMs = Number(text2.trim());
     return Number.isSafeInteger(frozenMs) ? frozenMs : null;
   } catch (error62) {
-    const { isRight } = await putRight(fenced, project);
-    if (!isRight) throw new BackupError("needs-person", `${vault.name} could not be thawed`, { cause: error62 });
+    const { outcome } = await putRight(fenced, project);
+    if (outcome !== "right")
+      throw new BackupError("needs-person", `${vault.name} could not be thawed`, { cause: error62 });
     throw error62;
   } finally {
     await clearJournal(fenced, project).catch(() => {
@@ -50422,12 +50839,12 @@ async function keepObject({ store, ref, recipients }, name2, content, { log, sig
   });
   const sealed = sealStream(recipients);
   const sealing = pipeline4(content, counting, sealed, { signal });
-  const [put2, fed] = await Promise.allSettled([putObject(store, ref, name2, sealed, { signal }), sealing]);
+  const [put3, fed] = await Promise.allSettled([putObject(store, ref, name2, sealed, { signal }), sealing]);
   if (fed.status === "rejected" && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
-  if (put2.status === "rejected") throw reasonOf(put2.reason, signal);
+  if (put3.status === "rejected") throw reasonOf(put3.reason, signal);
   if (fed.status === "rejected") throw reasonOf(fed.reason, signal);
   const durationMs = Math.round(performance.now() - startedMs);
-  return { object: { name: name2, ...put2.value }, report: { name: name2, sizeBytes: put2.value.sizeBytes, plainBytes, durationMs } };
+  return { object: { name: name2, ...put3.value }, report: { name: name2, sizeBytes: put3.value.sizeBytes, plainBytes, durationMs } };
 }
 function reasonOf(error62, signal) {
   if (!signal.aborted) return error62;
@@ -50459,11 +50876,11 @@ async function dropStaged(admin) {
   await dropStagers(admin);
   return staged.map(({ name: name2 }) => name2);
 }
-async function dropStagers(admin, prefix2 = stagerPrefix) {
+async function dropStagers(admin, prefix3 = stagerPrefix) {
   const stagers = await admin.query(
     "List the staging roles",
     `SELECT r.rolname AS name, (SELECT coalesce(jsonb_agg(d.datname), '[]') FROM pg_database d WHERE d.datdba = r.oid) AS owned
-      FROM pg_roles r WHERE starts_with(r.rolname, ${literal2(prefix2)})`
+      FROM pg_roles r WHERE starts_with(r.rolname, ${literal2(prefix3)})`
   );
   for (const { name: name2, owned } of stagers) {
     const suffix = copySuffix("restore", name2.slice(stagerPrefix.length).replace(/_\d+$/, ""));
@@ -50490,17 +50907,18 @@ async function healHost(remote, project, fenced) {
   ]);
   const done = [...guarded];
   if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
-  if (journal === void 0 && guarded.length === 0) return done;
-  const { done: more, isRight } = await putRight(fenced, project);
+  if (journal === void 0 && guarded.length === 0) return { done, unsettled: void 0 };
+  const { done: more, outcome } = await putRight(fenced, project);
   done.push(...more);
-  if (!isRight) {
+  if (outcome === "unsettled") return { done, unsettled: journal };
+  if (outcome === "failed") {
     const failed = more.filter((line) => line.startsWith("failed")).join(", ");
     throw new BackupError("needs-person", `What an earlier run left cannot be put right: ${failed}`, {
       hint: "Find out why (docker logs), then run recover"
     });
   }
   await clearJournal(fenced, project);
-  return done;
+  return { done, unsettled: void 0 };
 }
 async function healDatabases(postgres) {
   const admin = await postgres.admin();
@@ -50510,6 +50928,1206 @@ async function healDatabases(postgres) {
     ...ended > 0 ? [`ended ${ended} database sessions of an earlier run`] : [],
     ...dropped.map((name2) => `dropped ${name2}, which was staged and never used`)
   ];
+}
+
+// src/sources/postgres/swap.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+var objectInUse = "55006";
+var sessionsGoneMs = 1e4;
+var renameTries = 3;
+async function refusePrepared(admin, databases, code) {
+  if (databases.length === 0) return;
+  const holding = await admin.query(
+    "Look for prepared transactions",
+    `SELECT DISTINCT database AS name FROM pg_prepared_xacts WHERE database IN (${databases.map(literal2).join(", ")})`
+  );
+  if (holding.length === 0) return;
+  const names2 = holding.map(({ name: name2 }) => name2).join(" and ");
+  throw new BackupError(code, `${names2} cannot be renamed: there are prepared transactions on it`, {
+    hint: "Commit them or roll them back (pg_prepared_xacts lists them), then run again"
+  });
+}
+async function closeDatabases(admin, databases) {
+  for (const database of databases) {
+    await admin.execute("Close a database", `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false`);
+  }
+  if (databases.length === 0) return;
+  const names2 = databases.map(literal2).join(", ");
+  const deadline = performance.now() + sessionsGoneMs;
+  for (; ; ) {
+    const left = await admin.query(
+      "End the sessions",
+      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${names2}) AND pid <> pg_backend_pid()`
+    );
+    if (left.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new BackupError("swap-failed", `${left.length} sessions on the living databases do not end`, {
+        hint: "Look for a session stuck in the operating system (pg_stat_activity) and end it"
+      });
+    }
+    await delay3(50);
+  }
+}
+async function reopenDatabases(admin, databases) {
+  for (const database of databases) {
+    await admin.execute("Open a database", `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`);
+  }
+}
+async function reopenAfterSwap(admin, databases) {
+  const closed = (await listDatabases(admin)).filter(({ acceptsConnections }) => !acceptsConnections).filter((entry) => databases.includes(entry.name) || ownMarker(entry)?.role === "previous").map(({ name: name2 }) => name2);
+  await reopenDatabases(admin, closed);
+  return closed;
+}
+async function renameAll(admin, renames) {
+  await admin.execute("Begin the swap", "BEGIN");
+  try {
+    for (const { from, to: to2, comment } of renames) {
+      await admin.execute("Swap the databases", `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to2)}`);
+      await admin.execute(
+        "Swap the databases",
+        `COMMENT ON DATABASE ${identifier(to2)} IS ${comment === null ? "NULL" : literal2(comment)}`
+      );
+      await admin.execute("Swap the databases", `ALTER DATABASE ${identifier(to2)} ALLOW_CONNECTIONS true`);
+    }
+  } catch (error62) {
+    await admin.execute("Undo the swap", "ROLLBACK").catch(() => {
+    });
+    throw error62;
+  }
+  await admin.execute("Commit the swap", "COMMIT");
+}
+async function changePlaces(admin, renames) {
+  const databases = renames.map(({ from }) => from);
+  await refusePrepared(admin, databases, "swap-failed");
+  try {
+    for (let left = renameTries - 1; ; left -= 1) {
+      await closeDatabases(admin, databases);
+      const done = await renameAll(admin, renames).then(
+        () => true,
+        (error62) => {
+          if (left > 0 && error62 instanceof SqlError && error62.sqlState === objectInUse) return false;
+          throw error62;
+        }
+      );
+      if (done) break;
+    }
+  } catch (error62) {
+    await reopenDatabases(admin, databases).catch(() => {
+    });
+    throw error62;
+  }
+}
+
+// src/sources/postgres/exchange.ts
+async function exchangeOf(postgres, candidates2, run) {
+  const before = (name2) => copyName(name2, "before", tailOf(run.runId));
+  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
+  const becomes = candidates2.map(({ copy: copy2, name: name2 }) => ({ name: name2, oid: oids.get(copy2) ?? 0 }));
+  const forward = async (admin) => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
+    return candidates2.flatMap(({ copy: copy2, name: name2, comment }) => {
+      const lives = living.get(name2);
+      const marker = {
+        run: run.runId,
+        role: "previous",
+        of: name2,
+        at: run.at,
+        together: [...run.together],
+        comment: lives?.comment ?? null
+      };
+      return [
+        ...lives === void 0 ? [] : [{ from: name2, to: before(name2), comment: toComment(marker) }],
+        { from: copy2, to: name2, comment }
+      ];
+    });
+  };
+  const back = async (admin) => {
+    const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
+    return candidates2.flatMap(({ copy: copy2, name: name2, marker }) => {
+      const aside = kept.get(before(name2));
+      return [
+        { from: name2, to: copy2, comment: toComment(marker) },
+        ...aside === void 0 ? [] : [{ from: aside.name, to: name2, comment: aside.marker.comment }]
+      ];
+    });
+  };
+  const isSwapped = async () => await haveBecome(await postgres.admin(), becomes);
+  return {
+    becomes,
+    isSwapped,
+    swap: async (fence2) => {
+      const admin = await postgres.admin();
+      await fence2();
+      await changePlaces(admin, await forward(admin)).catch(async (error62) => {
+        if (!await isSwapped()) throw error62;
+      });
+    },
+    rollBack: async (fence2) => {
+      if (!await isSwapped()) return;
+      const admin = await postgres.admin();
+      await fence2();
+      await changePlaces(admin, await back(admin)).catch(async (error62) => {
+        if (await isSwapped()) throw error62;
+      });
+    }
+  };
+}
+async function haveBecome(admin, becomes) {
+  const now = await listDatabases(admin);
+  return becomes.every(({ oid, name: name2 }) => now.some((entry) => entry.oid === oid && entry.name === name2));
+}
+
+// src/sources/vault/compare.ts
+function compareAuthorization(wanted, living) {
+  const differences = [...wanted].flatMap(([store, entries]) => {
+    const lives = living.get(store) ?? /* @__PURE__ */ new Map();
+    const paths = [.../* @__PURE__ */ new Set([...lives.keys(), ...entries.keys()])].sort();
+    return paths.flatMap((path) => {
+      const difference = { store, path, living: lives.get(path), wanted: entries.get(path) };
+      return isSameEntry(difference.living, difference.wanted) ? [] : [difference];
+    });
+  });
+  const stores = [...wanted.keys()].map((store) => {
+    const count = (kind3) => differences.filter((difference) => difference.store === store && kindOf(difference) === kind3).length;
+    return { store, adds: count("add"), changes: count("change"), removals: count("removal") };
+  });
+  return {
+    stores,
+    returned: differences.reduce((sum, { living: lives, wanted: back }) => sum + grantsBack(back, lives), 0),
+    differences: ["removal", "change", "add"].flatMap(
+      (kind3) => differences.filter((difference) => kindOf(difference) === kind3)
+    )
+  };
+}
+function isSameEntry(a2, b3) {
+  if (a2 === void 0 || b3 === void 0) return a2 === b3;
+  return toJson(a2) === toJson(b3);
+}
+function kindOf({ living, wanted }) {
+  if (wanted === void 0) return "removal";
+  return living === void 0 ? "add" : "change";
+}
+function grantsBack(wanted, living) {
+  if (wanted === void 0) return 0;
+  const held = new Set(placesOf(living ?? {}).map(({ place }) => place));
+  return new Set(placesOf(wanted).flatMap(({ place, isGrant }) => isGrant && !held.has(place) ? [place] : [])).size;
+}
+function placesOf(value, place = "") {
+  if (Array.isArray(value)) {
+    return value.map((item) => ({ place: `${place}[]${toJson(item)}`, isGrant: true }));
+  }
+  if (!isObject2(value)) return value === null ? [] : [{ place: `${place}=${toJson(value)}`, isGrant: true }];
+  const names2 = Object.keys(value);
+  const own2 = { place: `${place}{}`, isGrant: names2.length === 0 && place !== "" };
+  return [own2, ...names2.flatMap((name2) => placesOf(value[name2] ?? null, `${place}.${JSON.stringify(name2)}`))];
+}
+
+// src/sources/vault/stores.ts
+var authorizationStores = [
+  "opa/programs",
+  "opa/programs/*",
+  "opa/users/*",
+  "opa/site_roles",
+  "opa/pending_users"
+];
+var ofTheSite = /^(?:[^/]+\/token(?:\/|$)|(?:keycloak|sys|auth|identity|cubbyhole|candig-backup-[^/]*)(?:\/|$)|opa\/(?:paths|data)(?:\/|$))/;
+function isOfTheSite(path) {
+  return ofTheSite.test(path);
+}
+function parseStores(more) {
+  for (const store of more) {
+    const isPath = /^[\w.-]+(?:\/[^/*\s]+)*(?:\/\*)?$/.test(store) && store.includes("/");
+    if (!isPath || store.split("/").includes("..")) {
+      throw new BackupError("input-invalid", `Input authorization-stores: ${shown(store)} is not a path in Vault`, {
+        hint: "Allowed are a path like federation/servers, and all that is below one, like candig-ingest/aws/*"
+      });
+    }
+    if (isOfTheSite(store.replace(/\*$/, ""))) {
+      throw new BackupError(
+        "input-invalid",
+        `Input authorization-stores: ${shown(store)} belongs to the running site`,
+        {
+          hint: "Service tokens, keycloak, opa/paths and opa/data are never put back into a living Vault"
+        }
+      );
+    }
+  }
+  return [.../* @__PURE__ */ new Set([...authorizationStores, ...more])];
+}
+
+// src/sources/vault/entries.ts
+async function readEntry(api, path) {
+  const { status, body } = await api.ask("Read an entry", "GET", path, { accept: [404] });
+  return status !== 404 && isObject2(body.data) ? body.data : void 0;
+}
+async function writeEntry(api, path, entry) {
+  await api.ask("Write an entry", "PUT", path, { body: entry });
+}
+async function removeEntry(api, path) {
+  await api.ask("Remove an entry", "DELETE", path);
+}
+async function readEntries(api, stores) {
+  const taken = /* @__PURE__ */ new Set();
+  const found = /* @__PURE__ */ new Map();
+  for (const store of stores) {
+    const paths = store.endsWith("/*") ? await listPaths(api, store.slice(0, -1)) : [store];
+    const wanted = paths.filter((path) => !isOfTheSite(path) && !taken.has(path));
+    const entries = /* @__PURE__ */ new Map();
+    await Promise.all(
+      wanted.map(async (path) => {
+        const entry = await readEntry(api, path);
+        if (entry === void 0) return;
+        taken.add(path);
+        entries.set(path, entry);
+      })
+    );
+    found.set(store, entries);
+  }
+  return found;
+}
+async function listPaths(api, folder) {
+  const { status, body } = await api.ask("List entries", "LIST", folder, { accept: [404] });
+  const keys = status !== 404 && isObject2(body.data) ? body.data.keys : void 0;
+  if (!Array.isArray(keys)) return [];
+  const below = keys.map(async (key2) => key2.endsWith("/") ? await listPaths(api, folder + key2) : [folder + key2]);
+  return (await Promise.all(below)).flat();
+}
+
+// src/sources/vault/undo.ts
+var prefix2 = "candig-backup-";
+var schema3 = object({
+  run: string2(),
+  /** `undo`: the run is not done yet; `previous`: kept, to be put back some day. */
+  role: _enum2(["undo", "previous"]),
+  /** When it was made (ISO 8601). */
+  at: string2(),
+  /** How many entries it has. */
+  entries: number2().int().nonnegative(),
+  /** The run whose kept values these replace, once that is done. */
+  replaces: string2().optional()
+});
+function mountOf(run) {
+  return `${prefix2}${tailOf(run)}`;
+}
+async function writeUndo(api, marker, differences) {
+  const mount = mountOf(marker.run);
+  await removeUndo(api, marker.run);
+  await api.ask("Make the store for undoing", "PUT", `sys/mounts/${mount}`, {
+    body: { type: "kv", options: { version: "1" }, description: prefix2 + marker.run }
+  });
+  await Promise.all(
+    differences.map(async ({ path, living, wanted }, at3) => {
+      const entry = { path, previous: textOf2(living), next: textOf2(wanted) };
+      await writeEntry(api, `${mount}/entries/${String(at3).padStart(6, "0")}`, entry);
+    })
+  );
+  await writeMarker(api, { ...marker, role: "undo", entries: differences.length });
+}
+async function readMarker(api, run) {
+  const entry = await readEntry(api, `${mountOf(run)}/marker`);
+  if (entry === void 0) return void 0;
+  const marker = schema3.safeParse(entry);
+  if (marker.success && marker.data.run === run) return marker.data;
+  throw damaged2(run);
+}
+async function writeMarker(api, marker) {
+  const { replaces, ...always } = marker;
+  const entry = { ...always, ...replaces === void 0 ? {} : { replaces } };
+  await writeEntry(api, `${mountOf(marker.run)}/marker`, entry);
+}
+async function readChanges(api, { run, entries }) {
+  const paths = (await listPaths(api, `${mountOf(run)}/entries/`)).sort();
+  if (paths.length !== entries) throw damaged2(run);
+  return await Promise.all(paths.map(async (path) => toChange(await readEntry(api, path), run)));
+}
+async function removeUndo(api, run) {
+  const mount = mountOf(run);
+  await api.ask("Remove the store for undoing", "DELETE", `${mount}/marker`, { accept: [404] });
+  await api.ask("Remove the store for undoing", "DELETE", `sys/mounts/${mount}`, { timeoutMs: 12e4 });
+}
+async function listUndo(api) {
+  const { body } = await api.ask("List Vault's stores", "GET", "sys/mounts");
+  const mounts = isObject2(body.data) ? body.data : body;
+  const runs = Object.entries(mounts).flatMap(([path, mount]) => {
+    const description = isObject2(mount) ? String(mount.description) : "";
+    const run = description.startsWith(prefix2) ? description.slice(prefix2.length) : "";
+    return run !== "" && path === `${mountOf(run)}/` ? [run] : [];
+  });
+  const stores = await Promise.all(runs.map(async (run) => ({ run, marker: await readMarker(api, run) })));
+  return stores.sort((a2, b3) => (a2.marker?.at ?? "") < (b3.marker?.at ?? "") ? 1 : -1);
+}
+function toChange(entry, run) {
+  const { path, previous, next } = entry ?? {};
+  if (typeof path !== "string") throw damaged2(run);
+  return { path, previous: entryOf(previous, run), next: entryOf(next, run) };
+}
+function textOf2(entry) {
+  return entry === void 0 ? null : toJson(entry);
+}
+function entryOf(text2, run) {
+  if (text2 === null) return void 0;
+  try {
+    const entry = parseJson(String(text2));
+    if (isObject2(entry)) return entry;
+  } catch {
+  }
+  throw damaged2(run);
+}
+function damaged2(run) {
+  return new BackupError("needs-person", `What run ${run} keeps in Vault for undoing is not whole`, {
+    hint: `It is the KV store ${mountOf(run)}: look at it with the root token; nothing was changed just now`
+  });
+}
+
+// src/sources/vault/secrets.ts
+async function stageSecrets(living, wanted, run) {
+  const lives = await readEntries(living, [...wanted.keys()]);
+  return secretsOf(living, wanted, lives, run);
+}
+async function stageKeptSecrets(living, keptRun, run) {
+  const marker = await readMarker(living, keptRun);
+  if (marker?.role !== "previous") {
+    throw new BackupError("nothing-to-roll-back", "Vault keeps no authorization from before that restore", {
+      hint: "It was forgotten, or that run restored none; restore an older backup instead"
+    });
+  }
+  const changes = await readChanges(living, marker);
+  const paths = changes.map(({ path }) => path);
+  const now = await Promise.all(
+    paths.map(async (path) => [path, await readEntry(living, path)])
+  );
+  const only = (entries) => /* @__PURE__ */ new Map([["kept", new Map(entries.flatMap(([path, entry]) => entry === void 0 ? [] : [[path, entry]]))]]);
+  const wanted = only(changes.map(({ path, previous }) => [path, previous]));
+  return secretsOf(living, wanted, only(now), { ...run, replaces: keptRun });
+}
+function secretsOf(api, wanted, lives, { runId: run, at: at3, replaces }) {
+  const comparison = compareAuthorization(wanted, lives);
+  let left = 0;
+  return {
+    comparison,
+    leftToOthers: () => left,
+    check: async () => {
+      const isEmpty = (entries) => [...entries.values()].every(({ size }) => size === 0);
+      if (replaces !== void 0 || !isEmpty(wanted) || isEmpty(lives)) return;
+      throw new BackupError(
+        "check-failed",
+        "The backup holds no authorization at all: everybody would lose their access"
+      );
+    },
+    swap: async (fence2) => {
+      await readSealStatus(api);
+      await fence2();
+      let marker = await readMarker(api, run);
+      if (marker === void 0) {
+        await writeUndo(api, { run, at: at3, ...replaces === void 0 ? {} : { replaces } }, comparison.differences);
+        marker = await readMarker(api, run);
+      }
+      if (marker === void 0) throw new BackupError("swap-failed", "What is kept in Vault for undoing is gone again");
+      const changes = await readChanges(api, marker);
+      if (await applyChanges(api, changes) && await areApplied(api, changes)) return;
+      left = (await undo(api, run)).left;
+      throw new BackupError(
+        "swap-failed",
+        "Another writer changed authorization in Vault meanwhile; what we wrote was undone",
+        {
+          hint: "Stop whatever writes there, name it in the input services, then restore again"
+        }
+      );
+    },
+    isSwapped: async () => {
+      const marker = await readMarker(api, run);
+      return marker !== void 0 && await areApplied(api, await readChanges(api, marker));
+    },
+    rollBack: async (fence2) => {
+      await readSealStatus(api);
+      await fence2();
+      left = (await undo(api, run)).left;
+    },
+    keep: async () => await keep(api, run),
+    discard: async () => {
+      const isBegun = (await listUndo(api)).some((store) => store.run === run && store.marker === void 0);
+      if (isBegun) await removeUndo(api, run);
+    }
+  };
+}
+async function recoverSecrets(api, run, committed) {
+  if (committed) await keep(api, run);
+  else if ((await listUnfinished(api)).includes(run)) return await undo(api, run);
+  return { entries: 0, left: 0 };
+}
+async function listUnfinished(api) {
+  return (await listUndo(api)).flatMap(({ run, marker }) => marker?.role === "previous" ? [] : [run]);
+}
+async function listKept(api) {
+  return (await listUndo(api)).flatMap(({ marker }) => marker?.role === "previous" ? [marker] : []);
+}
+async function forgetKept(api, run) {
+  if ((await readMarker(api, run))?.role === "previous") await removeUndo(api, run);
+}
+async function keep(api, run) {
+  const marker = await readMarker(api, run);
+  if (marker === void 0) return;
+  if (marker.role === "undo") await writeMarker(api, { ...marker, role: "previous" });
+  if (marker.replaces !== void 0) await forgetKept(api, marker.replaces);
+}
+async function undo(api, run) {
+  const marker = await readMarker(api, run);
+  let entries = 0;
+  let left = 0;
+  if (marker !== void 0) {
+    const back = (await readChanges(api, marker)).reverse();
+    await Promise.all(
+      back.map(async ({ path, previous, next }) => {
+        const lives = await readEntry(api, path);
+        if (isSameEntry(lives, previous)) return;
+        if (!isSameEntry(lives, next)) {
+          left += 1;
+          return;
+        }
+        await put2(api, path, previous);
+        entries += 1;
+      })
+    );
+  }
+  await removeUndo(api, run);
+  return { entries, left };
+}
+async function applyChanges(api, changes) {
+  let isSurprised = false;
+  const apply = async ({ path, previous, next }) => {
+    if (isSurprised) return;
+    const lives = await readEntry(api, path);
+    if (isSameEntry(lives, next)) return;
+    if (!isSameEntry(lives, previous)) isSurprised = true;
+    if (!isSurprised) await put2(api, path, next);
+  };
+  for (const group of inGroups(changes)) {
+    const done = await Promise.allSettled(group.map(apply));
+    for (const result of done) if (result.status === "rejected") throw result.reason;
+    if (isSurprised) return false;
+  }
+  return true;
+}
+async function areApplied(api, changes) {
+  const same = await Promise.all(changes.map(async ({ path, next }) => isSameEntry(await readEntry(api, path), next)));
+  return same.every((isSame2) => isSame2);
+}
+function inGroups(changes) {
+  const goes = ({ next }) => next === void 0;
+  return [changes.filter(goes), changes.filter((change2) => !goes(change2))];
+}
+async function put2(api, path, entry) {
+  if (entry === void 0) await removeEntry(api, path);
+  else await writeEntry(api, path, entry);
+}
+
+// src/sources/vault/fit.ts
+import { randomUUID } from "node:crypto";
+import { BlockList, isIPv6 } from "node:net";
+var tokenRole = "auth/token/roles/approle";
+var ofTheRunningSite = ["keycloak/", "opa/data", "opa/paths"];
+async function fitToSite(api, logins, living) {
+  const kept = living === void 0 ? 0 : await takeOver(api, living);
+  const roleIds = await setRoleIds(api, logins);
+  const fitted = await fitAddresses(api, logins);
+  await makeToken(api, logins);
+  return { kept, roleIds, ...fitted };
+}
+async function fitAddresses(api, logins) {
+  const roles = new Set((await listPaths(api, "auth/approle/role/")).map((path) => path.split("/").at(-1)));
+  const bounds = await Promise.all(
+    logins.services.map(async (service) => {
+      const path = `auth/approle/role/${service.role}`;
+      if (!roles.has(service.role)) return [];
+      const role = await readEntry(api, path);
+      const addresses = service.containers.flatMap((container) => container.addresses);
+      const bound = [...addresses, ...logins.gateways.map(({ address }) => address)].map(asBlock);
+      const body = Object.fromEntries(
+        ["secret_id_bound_cidrs", "token_bound_cidrs"].flatMap(
+          (field) => isBound(role?.[field]) && addresses.length > 0 && !isSame(role?.[field], bound) ? [[field, bound]] : []
+        )
+      );
+      if (Object.keys(body).length === 0) return [];
+      await api.ask("Bind a role to its containers", "PUT", path, { body });
+      return [service.role];
+    })
+  );
+  await bindToken(api, logins);
+  if (!await isTokenWell(api, logins)) await makeToken(api, logins);
+  const withoutRole = logins.services.flatMap(({ role }) => roles.has(role) ? [] : [role]);
+  return { bounds: bounds.flat(), withoutRole };
+}
+async function hasBounds(api) {
+  const roles = await listPaths(api, "auth/approle/role/");
+  const entries = await Promise.all([...roles, tokenRole].map(async (path) => await readEntry(api, path)));
+  const fields = ["secret_id_bound_cidrs", "token_bound_cidrs", "bound_cidrs"];
+  return entries.some((entry) => fields.some((field) => isBound(entry?.[field])));
+}
+async function takeOver(api, living) {
+  const found = ofTheRunningSite.map(async (path) => path.endsWith("/") ? await listPaths(living, path) : [path]);
+  const paths = (await Promise.all(found)).flat();
+  const mounts = await readEntry(api, "sys/mounts");
+  for (const mount of new Set(paths.map((path) => path.slice(0, path.indexOf("/") + 1)))) {
+    if (mounts !== void 0 && Object.hasOwn(mounts, mount)) continue;
+    const body = { type: "kv", options: { version: "1" } };
+    await api.ask("Make a store", "PUT", `sys/mounts/${mount.slice(0, -1)}`, { body });
+  }
+  const taken = paths.map(async (path) => {
+    const entry = await readEntry(living, path);
+    if (entry === void 0) return 0;
+    await writeEntry(api, path, entry);
+    return 1;
+  });
+  return (await Promise.all(taken)).reduce((sum, one) => sum + one, 0);
+}
+async function setRoleIds(api, { services }) {
+  const differing = await Promise.all(
+    services.map(async (service) => {
+      const entry = await readEntry(api, `auth/approle/role/${service.role}/role-id`);
+      return entry === void 0 || entry.role_id === service.roleId ? [] : [service];
+    })
+  );
+  const set2 = async (role, roleId) => {
+    await api.ask("Set a role id", "PUT", `auth/approle/role/${role}/role-id`, { body: { role_id: roleId } });
+  };
+  for (const { role } of differing.flat()) await set2(role, randomUUID());
+  for (const { role, roleId } of differing.flat()) await set2(role, roleId);
+  return differing.flat().map(({ role }) => role);
+}
+async function bindToken(api, logins) {
+  const role = await readEntry(api, tokenRole);
+  const addresses = addressesOf(logins);
+  for (const field of ["bound_cidrs", "token_bound_cidrs"]) {
+    const bound = role?.[field];
+    if (!isBound(bound) || covers(bound, addresses)) continue;
+    const near = logins.gateways.map(({ address }) => `${address}/27`);
+    const whole = logins.gateways.map(({ address, prefixBits }) => `${address}/${prefixBits}`);
+    const body = { [field]: covers(near, addresses) ? near : whole };
+    await api.ask("Bind the approle token", "PUT", tokenRole, { body });
+  }
+}
+async function isTokenWell(api, logins) {
+  if (logins.approleToken === void 0) return true;
+  const asked = { body: { token: logins.approleToken }, accept: [400, 403, 404] };
+  const { status, body } = await api.ask("Look at the approle token", "PUT", "auth/token/lookup", asked);
+  const bound = isObject2(body.data) ? body.data.bound_cidrs : void 0;
+  return status === 200 && (!isBound(bound) || covers(bound, addressesOf(logins)));
+}
+async function makeToken(api, { approleToken }) {
+  if (approleToken === void 0) return;
+  const known2 = { body: { token: approleToken }, accept: [400, 403, 404] };
+  await api.ask("Revoke the approle token", "PUT", "auth/token/revoke", known2);
+  await api.ask("Make the approle token", "PUT", "auth/token/create/approle", {
+    body: { id: approleToken, policies: ["approle"] }
+  });
+}
+function addressesOf({ services }) {
+  return services.flatMap(({ containers }) => containers.flatMap(({ addresses }) => addresses));
+}
+function isBound(bound) {
+  return Array.isArray(bound) && bound.length > 0;
+}
+function isSame(bound, wanted) {
+  if (!isBound(bound)) return false;
+  const blocks = new Set(bound.map(asBlock));
+  return blocks.size === new Set(wanted).size && wanted.every((block) => blocks.has(block));
+}
+function asBlock(address) {
+  if (address.includes("/")) return address;
+  return `${address}/${isIPv6(address) ? 128 : 32}`;
+}
+function covers(blocks, addresses) {
+  const list2 = new BlockList();
+  for (const block of blocks) {
+    const [address = "", bits] = asBlock(block).split("/");
+    list2.addSubnet(address, Number(bits), isIPv6(address) ? "ipv6" : "ipv4");
+  }
+  return addresses.every((address) => list2.check(address, isIPv6(address) ? "ipv6" : "ipv4"));
+}
+
+// src/sources/vault/logins.ts
+var roleIdFile = "/home/candig/roleid";
+async function readLogins(remote, stack, options = {}) {
+  const withToken = stack.containers.find(
+    ({ mounts }) => mounts.some(({ destination }) => destination === approleTokenFile)
+  );
+  const readAll = stack.containers.map(async (container) => ({
+    container,
+    roleId: await readFileOf(remote, container, roleIdFile, options)
+  }));
+  const readToken = withToken && readFileOf(remote, withToken, approleTokenFile, options);
+  const [approleToken, ...holders] = await Promise.all([readToken, ...readAll]);
+  const ids = [...new Set(holders.flatMap(({ roleId }) => roleId === void 0 ? [] : [roleId]))];
+  const services = ids.flatMap((roleId) => {
+    const containers = holders.filter((holder) => holder.roleId === roleId).map(({ container }) => container);
+    const names2 = containers.flatMap(({ service }) => service === void 0 ? [] : [service]);
+    const [role] = names2.sort((a2, b3) => a2.length - b3.length || (a2 < b3 ? -1 : 1));
+    return role === void 0 ? [] : [{ role, roleId, containers }];
+  });
+  const gateways = await readGateways(
+    remote,
+    services.flatMap(({ containers }) => containers),
+    options
+  );
+  return { services, approleToken, gateways };
+}
+async function readGateways(remote, containers, options) {
+  if (containers.length === 0) return [];
+  const format3 = '{{range .NetworkSettings.Networks}}{{.Gateway}} {{.IPPrefixLen}}{{"\\n"}}{{end}}';
+  const ids = containers.map(({ id: id2 }) => id2);
+  const lines = (await runDocker(remote, "Inspect the networks", ["inspect", "--format", format3, ...ids], options)).split("\n");
+  return [...new Set(lines)].flatMap((line) => {
+    const [address = "", bits] = line.split(" ");
+    return address === "" ? [] : [{ address, prefixBits: Number(bits) }];
+  });
+}
+async function readFileOf(remote, container, path, options) {
+  const limits = { timeoutMs: 3e4, maxOutputBytes: 64 * 1024, ...options };
+  const tar = await remote.run(["docker", "cp", "--follow-link", `${container.id}:${path}`, "-"], limits).catch((error62) => {
+    const absent = /No such container:path|Could not find the file|no such file or directory|not a directory/i;
+    if (error62 instanceof CommandError && absent.test(error62.stderrTail)) return void 0;
+    throw translateDockerError(error62, `Read what ${container.name} logs in with`, remote.name);
+  });
+  if (tar === void 0) return void 0;
+  const sizeBytes = Number.parseInt(tar.slice(124, 136), 8);
+  const text2 = tar.slice(512, 512 + sizeBytes).trim();
+  return /^[\x21-\x7e]{8,512}$/.test(text2) ? text2 : void 0;
+}
+
+// src/sources/vault/stage.ts
+import { pipeline as pipeline5 } from "node:stream/promises";
+
+// src/sources/vault/wait.ts
+import { setTimeout as delay4 } from "node:timers/promises";
+var lasting = ["service-replaced", "service-not-running", "cancelled", "connection-lost", "locked"];
+async function waitUntilAnswers(api, deadlineMs4) {
+  const end2 = performance.now() + deadlineMs4;
+  for (; ; ) {
+    try {
+      return await readSealStatus(api);
+    } catch (error62) {
+      if (lasting.some((code) => isBackupError(error62, code))) throw error62;
+      if (performance.now() > end2) {
+        throw new BackupError("vault-unusable", `Vault was started and does not answer`, { cause: error62 });
+      }
+    }
+    await delay4(100);
+  }
+}
+
+// src/sources/vault/stage.ts
+var startWithinMs = 6e4;
+var configuration = JSON.stringify({
+  storage: { file: { path: "/vault/data" } },
+  listener: { tcp: { address: "127.0.0.1:8200", tls_disable: true } },
+  disable_mlock: true
+});
+var waitForData = "until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json";
+var unpack = [
+  "set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked",
+  'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
+  'stat -c %u:%g "$(find "$from/core" -type f | head -n 1)"',
+  // The file backend takes an empty file for none, and writes to *.temp before it renames.
+  `find "$from" -type f \\( -name '*.temp' -o -size 0 \\) -exec sh -c 'rm -f "$@"; for f; do echo left; done' sh {} +`,
+  'mv "$from" data; rm -rf unpacked',
+  'printf %s "$1" > staged.new; mv staged.new staged.json'
+].join("\n");
+async function stageVault(remote, { keys, open: open6 }, { host, project, runId, image, signal }) {
+  const caps = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "IPC_LOCK"].map((name2) => `--cap-add=${name2}`);
+  const created = await runDocker(
+    host,
+    "Create the staged Vault",
+    [
+      ...["create", "--network=none", "--log-driver=none", "--pull=never", "--user=0", "--volume=/vault"],
+      ...["--cap-drop=ALL", ...caps, `--label=${runLabel}=${runId}`, `--label=${projectLabel2}=${project}`],
+      ...["--entrypoint=sh", image, "-c", waitForData]
+    ],
+    { timeoutMs: 6e4, signal }
+  );
+  const containerId = created.trim();
+  const connection = openVaultApi(remote, containerId, { signal });
+  const remove = async () => {
+    await connection[Symbol.asyncDispose]();
+    await removeContainer(host, containerId);
+  };
+  try {
+    await runDocker(host, "Start the staged Vault", ["start", containerId], { signal });
+    const [owner = "", ...left] = (await unpackInto(remote, containerId, await open6(), { signal })).trim().split("\n");
+    await waitUntilAnswers(connection, startWithinMs).catch((error62) => {
+      if (isBackupError(error62, "cancelled")) throw error62;
+      throw new BackupError("stage-failed", "The backup's Vault does not start", { cause: error62 });
+    });
+    await unseal(connection, keys);
+    if (!await isRootOf(connection, keys.rootToken)) {
+      throw new BackupError("vault-keys-wrong", "The backup's root token is not known to the backup's Vault");
+    }
+    const format3 = '{{range .Mounts}}{{if eq .Destination "/vault"}}{{.Name}}{{end}}{{end}}';
+    const volume = await runDocker(remote, "Inspect the staged Vault", ["inspect", "--format", format3, containerId], {
+      signal
+    });
+    return {
+      containerId,
+      api: connection.as(keys.rootToken),
+      leftOut: left.length,
+      owner,
+      volume: volume.trim(),
+      rest: async () => {
+        await connection.as(keys.rootToken).ask("Seal the staged Vault", "PUT", "sys/seal");
+        await connection[Symbol.asyncDispose]();
+        await runDocker(host, "Stop the staged Vault", ["stop", "--time=2", containerId], { signal });
+      },
+      [Symbol.asyncDispose]: remove
+    };
+  } catch (error62) {
+    await remove().catch(() => {
+    });
+    throw error62;
+  }
+}
+async function removeContainer(host, id2) {
+  await runDocker(host, "Remove a staged Vault", ["rm", "--force", "--volumes", id2], { timeoutMs: 6e4 }).catch(
+    (error62) => {
+      if (!isBackupError(error62, "service-replaced")) throw error62;
+    }
+  );
+}
+async function unpackInto(remote, containerId, tar, options) {
+  const script2 = ["sh", "-c", unpack, "sh", configuration];
+  const stream = remote.open(dockerExec(containerId, script2, { interactive: true }), options);
+  let printed = "";
+  stream.on("data", (chunk) => {
+    printed = (printed + chunk.toString("latin1")).slice(0, 1e6);
+  });
+  try {
+    await pipeline5(tar, stream);
+    await stream.ended;
+    return printed;
+  } catch (error62) {
+    const reason = translateDockerError(error62, "Unpack the backup's Vault", remote.name);
+    if (reason !== error62 || !(error62 instanceof CommandError)) throw reason;
+    throw new BackupError("stage-failed", "The backup's Vault cannot be unpacked", { cause: error62 });
+  }
+}
+
+// src/sources/vault/volume-marker.ts
+var schema4 = object({
+  format: literal("candig-backup-whole/1"),
+  run: string2(),
+  /** `undo`: the run is not done yet; `previous`: what lived is kept, to be put back some day. */
+  role: _enum2(["undo", "previous"]),
+  /** When it was made (ISO 8601). */
+  at: string2(),
+  /** What Vault was before: only what ran is started again, and only what was unsealed is unsealed. */
+  wasRunning: boolean2(),
+  wasUnsealed: boolean2(),
+  /** A configuration that was missing and that we wrote; null where there was one. */
+  madeConfiguration: string2().nullable(),
+  /** How many files the copy has. */
+  files: number2().int().positive(),
+  /** The run whose kept folder this one replaces, once it is done. */
+  replaces: string2().optional()
+});
+function parseMarkers(text2) {
+  return text2.split("\n").filter((line) => line !== "").map((line) => {
+    try {
+      return schema4.parse(JSON.parse(line));
+    } catch (error62) {
+      throw new BackupError("needs-person", "What an earlier run left in Vault's volume cannot be read", {
+        hint: "Look at candig-backup-*.json, data.before-* and data.restore-* in /vault; nothing was changed just now",
+        cause: error62
+      });
+    }
+  });
+}
+
+// src/sources/vault/volume-scripts.ts
+var noSpace = 28;
+var like = 'like() { chown "$(stat -c %u:%g "$2")" "$1"; chmod "$(stat -c %a "$2")" "$1"; }';
+var prepareScript = [
+  like,
+  "umask 077; cd /vault; [ -d config ] || mkdir -m 755 config",
+  // A full volume would stop the living Vault: it answers nothing that it cannot write to its audit log.
+  'need=$(du -sk /staged/data | cut -f 1); free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace}`,
+  'rm -rf "data.restore-$1" "data.new-$1" "config/keys.txt.restore-$1"',
+  'cp -a /staged/data "data.new-$1"',
+  // Who owns the files that live knows best as whom Vault runs.
+  'owner=$2; old=$(find data -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
+  'chown -R "$owner" "data.new-$1"',
+  'if [ -d data ]; then like "data.new-$1" data; fi',
+  'there=$(find /staged/data -type f | wc -l); files=$(find "data.new-$1" -type f | wc -l); [ "$there" = "$files" ]',
+  'cat > "config/keys.txt.new-$1"; [ -s "config/keys.txt.new-$1" ]',
+  'if [ -e config/keys.txt ]; then like "config/keys.txt.new-$1" config/keys.txt; fi',
+  'mv "config/keys.txt.new-$1" "config/keys.txt.restore-$1"; mv "data.new-$1" "data.restore-$1"',
+  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ]; then',
+  '  cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
+  "fi",
+  'echo "$files"',
+  'if [ ! -e "$3" ]; then printf %s "$4" > "$3.new-$1"; chmod 644 "$3.new-$1"; mv "$3.new-$1" "$3"; echo made; fi',
+  "sync"
+].join("\n");
+var markScript = [
+  'umask 022; cd /vault; cat > "candig-backup-$1.new"; sync "candig-backup-$1.new" 2>/dev/null || sync',
+  'mv "candig-backup-$1.new" "candig-backup-$1.json"; sync'
+].join("\n");
+var swapScript = [
+  like,
+  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
+  "place() {",
+  '  [ -e "$1.restore-$2" ] || return 0',
+  '  if [ -e "$1" ] && [ ! -e "$1.before-$2" ]; then mv "$1" "$1.before-$2"; fi',
+  // An empty folder may have been made by a vault-runner that was set up anew; more than that is not ours to remove.
+  '  if [ -e "$1" ]; then rmdir "$1"; fi',
+  '  mv "$1.restore-$2" "$1"',
+  "}",
+  'place data "$1"; place config/keys.txt "$1"; sync',
+  "if [ -d /checkout ]; then",
+  '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
+  '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
+  '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.new-$1"; fi',
+  '  mv "/checkout/keys.txt.new-$1" /checkout/keys.txt; sync',
+  "fi"
+].join("\n");
+var backScript = [
+  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
+  "back() {",
+  // While the marker stands, a copy that is not beside what lives has taken its place.
+  '  if [ ! -e "$1.restore-$2" ]; then mv "$1" "$1.restore-$2"; fi',
+  '  [ -e "$1.before-$2" ] || return 0',
+  '  if [ -e "$1" ]; then rmdir "$1"; fi',
+  '  mv "$1.before-$2" "$1"',
+  "}",
+  'back data "$1"; back config/keys.txt "$1"; sync',
+  "if [ -d /checkout ]; then",
+  '  if [ -e "/checkout/keys.txt.before-$1" ]; then',
+  '    cp -p "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" /checkout/keys.txt',
+  "  else rm -f /checkout/keys.txt; fi",
+  "  sync",
+  "fi"
+].join("\n");
+var discardScript = [
+  'cd /vault; if [ -e "candig-backup-$1.json" ]; then',
+  '  [ -e "data.restore-$1" ]; [ -e "config/keys.txt.restore-$1" ]',
+  '  [ ! -e "data.before-$1" ]; [ ! -e "config/keys.txt.before-$1" ]',
+  "fi",
+  'rm -f "candig-backup-$1.json" "candig-backup-$1.new"; sync',
+  'rm -rf "data.restore-$1" "data.new-$1"; rm -f "config/keys.txt.restore-$1" "config/keys.txt.new-$1"',
+  'if [ -n "$2" ]; then rm -f "$2"; fi',
+  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; fi'
+].join("\n");
+var forgetScript = [
+  'cd /vault; rm -rf "data.before-$1"; rm -f "config/keys.txt.before-$1"',
+  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.before-$1"; fi',
+  'rm -f "candig-backup-$1.json"; sync'
+].join("\n");
+var stateScript = [
+  'cd /vault; [ -e "candig-backup-$1.json" ] || exit 0',
+  'for name in "data.restore-$1" "config/keys.txt.restore-$1"; do [ ! -e "$name" ] || exit 0; done',
+  "[ -e data ] && [ -e config/keys.txt ] || exit 0",
+  "if [ -d /checkout ] && ! cmp -s config/keys.txt /checkout/keys.txt; then exit 0; fi",
+  "echo swapped"
+].join("\n");
+var markersScript = 'cd /vault; for file in candig-backup-????????.json; do [ ! -e "$file" ] || { cat "$file"; echo; }; done';
+var sweepScript = [
+  "sweep() {",
+  "  for path; do",
+  '    [ ! -e "/vault/candig-backup-$(echo "$path" | tail -c 9).json" ] || continue',
+  '    rm -rf "$path"',
+  "  done",
+  "}",
+  "cd /vault; sweep data.restore-???????? data.new-???????? config/keys.txt.restore-???????? config/keys.txt.new-????????",
+  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.before-???????? keys.txt.new-????????; fi"
+].join("\n");
+var keptScript = [
+  'cd /vault; [ -e "candig-backup-$1.json" ]',
+  'if [ "$2" = keys ]; then cat "config/keys.txt.before-$1"; else tar -C "data.before-$1" -cf - .; fi'
+].join("\n");
+
+// src/sources/vault/volume.ts
+var standardConfiguration = {
+  storage: { file: { path: "/vault/data" } },
+  listener: { tcp: { address: "0.0.0.0:8200", tls_disable: 1 } },
+  ui: true
+};
+var copyWithinMs = 6e5;
+function helperOf({ stack, vault }, access2, more = []) {
+  const folder = checkoutFolderOf(stack);
+  const mounts = [...folder === void 0 ? [] : [bindMount(folder, "/checkout", access2)], ...more];
+  return { image: vault.image, volumesFrom: vault.id, access: access2, mounts };
+}
+async function change(site2, what, script2, options) {
+  return await runInHelper(site2.host, what, helperOf(site2, "rw"), script2, options);
+}
+async function copyBeside(site2, run, staged, keysText, signal) {
+  const helper = helperOf(site2, "rw", [volumeMount(staged.volume, "/staged")]);
+  const configuration2 = await configurationOf(site2);
+  const args = [tailOf(run), staged.owner, configuration2, JSON.stringify(standardConfiguration)];
+  const options = { args, input: keysText, timeoutMs: copyWithinMs, signal };
+  const what = "Copy the staged Vault beside the living";
+  const printed = await runInHelper(site2.host, what, helper, prepareScript, options).catch((error62) => {
+    if (!(error62 instanceof CommandError)) throw error62;
+    if (error62.exit.status !== noSpace) {
+      throw new BackupError("stage-failed", "The staged Vault cannot be copied beside the living", { cause: error62 });
+    }
+    throw new BackupError("disk-full", "There is not enough space in Vault's volume for a second copy", {
+      hint: "Forget previous copies, or make space where Docker keeps its volumes",
+      cause: error62
+    });
+  });
+  const [files, made] = printed.trim().split("\n");
+  return { files: Number(files), madeConfiguration: made === "made" ? configuration2 : null };
+}
+async function configurationOf({ remote, vault }) {
+  const format3 = "{{range .Config.Cmd}}{{println .}}{{end}}";
+  const words3 = (await runDocker(remote, "Inspect Vault", ["inspect", "--format", format3, vault.id])).split("\n");
+  const [named2 = ""] = words3.flatMap((word) => word.startsWith("-config=") ? [word.slice("-config=".length)] : []);
+  return /^\/vault\/[\w./-]+\.(json|hcl)$/.test(named2) ? named2 : "/vault/config/vault-config.json";
+}
+async function writeVolumeMarker(site2, marker) {
+  const options = { args: [tailOf(marker.run)], input: JSON.stringify(marker) };
+  await change(site2, "Write down what is done to Vault's volume", markScript, options);
+}
+async function readVolumeMarkers({ remote, stack, vault }) {
+  const helper = helperOf({ stack, vault }, "ro");
+  const markers = parseMarkers(await runInHelper(remote, "Look at Vault's volume", helper, markersScript));
+  return markers.sort((a2, b3) => a2.at < b3.at ? 1 : -1);
+}
+async function placeCopy(site2, run) {
+  await change(site2, "Put Vault's folder in place", swapScript, { args: [tailOf(run)] });
+}
+async function placeBack(site2, run) {
+  await change(site2, "Put Vault's folder back", backScript, { args: [tailOf(run)] });
+}
+async function isPlaced({ remote, stack, vault }, run) {
+  const options = { args: [tailOf(run)] };
+  const helper = helperOf({ stack, vault }, "ro");
+  return (await runInHelper(remote, "Look at Vault's volume", helper, stateScript, options)).trim() === "swapped";
+}
+async function removeCopy(site2, run, madeConfiguration) {
+  const options = { args: [tailOf(run), madeConfiguration ?? ""], timeoutMs: copyWithinMs };
+  await change(site2, "Remove the copy of Vault", discardScript, options);
+}
+async function removeKept(site2, run) {
+  await change(site2, "Remove the previous Vault", forgetScript, {
+    args: [tailOf(run)],
+    timeoutMs: copyWithinMs
+  });
+}
+async function sweepVolume(site2) {
+  await change(site2, "Tidy Vault's volume", sweepScript, { timeoutMs: copyWithinMs });
+}
+async function readKept({ remote, stack, vault }, run) {
+  const helper = helperOf({ stack, vault }, "ro");
+  const args = [tailOf(run)];
+  const keysText = await runInHelper(remote, "Read the previous keys", helper, keptScript, {
+    args: [...args, "keys"]
+  });
+  return { keysText, open: async () => remote.read(helperCommand2(helper, keptScript, [...args, "data"])) };
+}
+
+// src/sources/vault/whole.ts
+var restartAfterWhole = ["query", "opa", "opa-runner"];
+async function stageWhole(site2, backup2, living, run) {
+  return await stageBeside(site2, backup2, living, run);
+}
+async function stageKeptWhole(site2, keptRun, living, run) {
+  const kept = (await readVolumeMarkers(site2)).some((marker) => marker.run === keptRun && marker.role === "previous");
+  if (!kept) {
+    throw new BackupError("nothing-to-roll-back", "Vault's volume keeps no previous Vault of that run", {
+      hint: "It was forgotten, or that run restored none; restore an older backup instead"
+    });
+  }
+  const previous = await readKept(site2, keptRun).catch((error62) => {
+    if (!(error62 instanceof CommandError)) throw error62;
+    throw new BackupError("nothing-to-roll-back", "There was no Vault with keys before that restore", { cause: error62 });
+  });
+  return await stageBeside(site2, previous, living, { ...run, replaces: keptRun });
+}
+async function stageBeside(site2, { keysText, open: open6 }, living, { runId, at: at3, signal, replaces }) {
+  var _stack = [];
+  try {
+    const { remote, stack, vault } = site2;
+    const keys = parseVaultKeys(keysText);
+    const [logins, was] = await Promise.all([readLogins(remote, stack, { signal }), stateOf(site2)]);
+    const staging = { host: site2.host, project: stack.project, runId, image: vault.image, signal };
+    const staged = __using(_stack, await stageVault(remote, { keys, open: open6 }, staging), true);
+    const fitted = await fitToSite(staged.api, logins, living);
+    await staged.rest();
+    const copied = await copyBeside(site2, runId, staged, keysText, signal).catch(async (error62) => {
+      await sweepVolume(site2).catch(() => {
+      });
+      throw error62;
+    });
+    const marker = {
+      format: "candig-backup-whole/1",
+      run: runId,
+      role: "undo",
+      at: at3,
+      ...was,
+      ...copied,
+      ...replaces === void 0 ? {} : { replaces }
+    };
+    await writeVolumeMarker(site2, marker);
+    return {
+      fitted,
+      leftOut: staged.leftOut,
+      check: async () => {
+        if ((await findMarker(site2, runId))?.files === copied.files) return;
+        throw new BackupError("check-failed", "The copy of Vault beside the living one is gone");
+      },
+      swap: async (fence2) => {
+        await fence2();
+        await goForward(site2, marker);
+      },
+      isSwapped: async () => await isPlaced(site2, runId) && (await stateOf(site2)).wasUnsealed,
+      rollBack: async (fence2) => {
+        await fence2();
+        await goBack(site2, runId);
+      },
+      keep: async () => await keep2(site2, runId),
+      discard: async () => await discard(site2, runId)
+    };
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+async function listWhole(site2) {
+  return await readVolumeMarkers(site2);
+}
+async function recoverWhole(site2, run, committed) {
+  const marker = await findMarker(site2, run);
+  if (marker !== void 0 && committed) {
+    if (!await isPlaced(site2, run) || !(await stateOf(site2)).wasUnsealed) await goForward(site2, marker);
+    await keep2(site2, run);
+  } else if (marker !== void 0) {
+    await goBack(site2, run);
+    await discard(site2, run);
+  }
+  await sweepVolume(site2);
+  return marker !== void 0;
+}
+async function forgetWhole(site2, run) {
+  if (await findMarker(site2, run, "previous") !== void 0) await removeKept(site2, run);
+}
+async function refitAddresses(site2, root) {
+  if (!await hasBounds(root)) return [];
+  const stack = await readStack(site2.remote, site2.stack.project);
+  return (await fitAddresses(root, await readLogins(site2.remote, stack))).bounds;
+}
+async function findMarker(site2, run, role = "undo") {
+  return (await readVolumeMarkers(site2)).find((marker) => marker.run === run && marker.role === role);
+}
+async function goForward(site2, { run }) {
+  await stop(site2);
+  await placeCopy(site2, run);
+  await startUnsealed(site2);
+}
+async function goBack(site2, run) {
+  const marker = await findMarker(site2, run);
+  if (marker === void 0) return;
+  await stop(site2);
+  await placeBack(site2, run);
+  if (!marker.wasRunning) return;
+  if (marker.wasUnsealed) await startUnsealed(site2);
+  else await start2(site2);
+}
+async function keep2(site2, run) {
+  const marker = await findMarker(site2, run);
+  if (marker !== void 0) await writeVolumeMarker(site2, { ...marker, role: "previous" });
+  const kept = marker ?? await findMarker(site2, run, "previous");
+  if (kept?.replaces !== void 0) await forgetWhole(site2, kept.replaces);
+}
+async function discard(site2, run) {
+  const marker = await findMarker(site2, run);
+  if (marker !== void 0) await removeCopy(site2, run, marker.madeConfiguration);
+}
+async function stop({ host, vault }) {
+  await runDocker(host, "Stop Vault", ["stop", "--time=10", vault.id], { timeoutMs: 6e4 });
+}
+async function start2({ host, vault }) {
+  await runDocker(host, "Start Vault", ["start", vault.id], { timeoutMs: 6e4 });
+}
+async function startUnsealed(site2) {
+  var _stack = [];
+  try {
+    await start2(site2);
+    const connection = __using(_stack, openVaultApi(site2.remote, site2.vault.id), true);
+    await waitUntilAnswers(connection, 6e4);
+    const keys = await readVolumeKeys(site2.remote, site2.vault);
+    if (keys === void 0)
+      throw new BackupError("vault-keys-wrong", "There are no keys in Vault's volume to unseal it with");
+    await unseal(connection, keys);
+    await refitAddresses(site2, connection.as(keys.rootToken));
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+async function stateOf({ remote, vault }) {
+  var _stack = [];
+  try {
+    const connection = __using(_stack, openVaultApi(remote, vault.id), true);
+    try {
+      return { wasRunning: true, wasUnsealed: !(await readSealStatus(connection)).isSealed };
+    } catch (error62) {
+      if (isBackupError(error62, "service-not-running")) return { wasRunning: false, wasUnsealed: false };
+      if (isBackupError(error62, "command-failed") || isBackupError(error62, "vault-unusable")) {
+        return { wasRunning: true, wasUnsealed: false };
+      }
+      throw error62;
+    }
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+
+// src/operations/settle.ts
+async function settleAuthorization(host, fenced, stack, postgres, journal) {
+  const { run, becomes = [], authorization } = journal;
+  const committed = becomes.length > 0 && await haveBecome(await postgres.admin(), becomes);
+  const vault = findService(stack, "vault");
+  if (vault === void 0) {
+    throw new BackupError(
+      "needs-person",
+      "A restore of authorization was cut off, and there is no Vault to end it in",
+      {
+        hint: "Bring the service vault up again with its volume, then run recover"
+      }
+    );
+  }
+  const done = [];
+  if (authorization === "whole") {
+    const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
+    if (found) done.push(committed ? "finished the replacing of Vault" : "put back the Vault from before");
+  } else {
+    var _stack = [];
+    try {
+      const living = __using(_stack, await openLivingVault(host.remote, stack, vault), true);
+      const { entries, left } = await recoverSecrets(living.root, run, committed);
+      if (entries > 0) done.push(`put back ${entries} entries of authorization`);
+      if (left > 0) done.push(`left ${left} entries of authorization that somebody has changed since`);
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  }
+  await writeJournal(fenced, host.project, { ...journal, authorization: void 0, mixed: false });
+  const { done: more, outcome } = await putRight(fenced, host.project);
+  done.push(...more);
+  if (outcome !== "right")
+    throw new BackupError("needs-person", `What an earlier run left cannot be put right: ${more.join(", ")}`);
+  await clearJournal(fenced, host.project);
+  return done;
 }
 
 // src/operations/unless-aborted.ts
@@ -50551,8 +52169,7 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
     if (lock.status === "fulfilled") opened.use(lock.value);
     if (first.status === "fulfilled") opened.use(first.value.postgres);
     if (lock.status === "rejected") throw lock.reason;
-    const healed = await healHost(remote, project, lock.value);
-    for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
+    const { done: healed, unsettled } = await healHost(remote, project, lock.value);
     let databases = first.status === "fulfilled" ? first.value : void 0;
     let closed = first.status === "rejected" ? first.reason : void 0;
     if (databases === void 0 && healed.length > 0) {
@@ -50562,14 +52179,17 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
       });
       if (databases !== void 0) opened.use(databases.postgres);
     }
-    if (databases === void 0 && !isBackupError(closed, "service-missing") && !isBackupError(closed, "service-not-running")) {
-      throw closed;
-    }
+    const isDown = isBackupError(closed, "service-missing") || isBackupError(closed, "service-not-running");
+    if (databases === void 0 && (!isDown || unsettled !== void 0)) throw closed;
     if (databases !== void 0) {
-      const more = await healDatabases(databases.postgres);
-      for (const line of more) context.log.warn(`An earlier run was cut off: ${line}`);
-      healed.push(...more);
+      if (unsettled !== void 0) {
+        const now = await readStack(remote, project);
+        const host = { remote, project };
+        healed.push(...await settleAuthorization(host, lock.value, now, databases.postgres, unsettled));
+      }
+      healed.push(...await healDatabases(databases.postgres));
     }
+    for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
     const stack = databases === void 0 || healed.length > 0 ? await readStack(remote, project, { signal: context.signal }) : databases.stack;
     const held = opened.move();
     let current = lock.value;
@@ -50620,30 +52240,30 @@ async function openDatabases(remote, project, runId, signal) {
 }
 
 // src/operations/backup.ts
-async function backup(request, context) {
+async function backup(request2, context) {
   try {
-    return await attempt2(request, context, 0);
+    return await attempt2(request2, context, 0);
   } catch (error62) {
     if (!isBackupError(error62, "connection-lost") || context.signal.aborted) throw error62;
     context.log.warn(`${error62.message}; trying once more from the start`);
-    return await attempt2(request, context, lockPatienceMs);
+    return await attempt2(request2, context, lockPatienceMs);
   }
 }
-async function attempt2(request, context, lockWaitMs) {
+async function attempt2(request2, context, lockWaitMs) {
   var _stack = [];
   try {
-    const { site: site2, store, host, recipients } = request;
+    const { site: site2, store, host, recipients } = request2;
     const id2 = newRunId(context);
     const to2 = { store, ref: { site: site2, id: id2 }, recipients };
     const startedAt = context.now().toISOString();
     context.log.phase("Look at the host");
-    const prepared = Promise.all([request.signingKey, previousOf(request, context.now())]);
+    const prepared = Promise.all([request2.signingKey, previousOf(request2, context.now())]);
     prepared.catch(() => {
     });
     const access2 = __using(_stack, await enterHost(host, "backup", id2, context, lockWaitMs), true);
     const [signingKey, previous] = await prepared;
-    context.log.phase(`Dump ${wordsFor(request.include)}`);
-    const sources = await keepSources(request, to2, access2, context);
+    context.log.phase(`Dump ${wordsFor(request2.include)}`);
+    const sources = await keepSources(request2, to2, access2, context);
     const inAccess = { ...context, signal: access2.signal };
     context.log.phase("Seal the evidence");
     const evidence = encodeEvidence(
@@ -50717,12 +52337,12 @@ function wordsFor(include) {
   const all = include.map((name2) => words[name2]);
   return all.length === 1 ? all[0] ?? "" : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
-async function keepSources(request, to2, access2, context) {
+async function keepSources(request2, to2, access2, context) {
   const ending = new AbortController();
   const signal = AbortSignal.any([access2.signal, ending.signal]);
-  const work = request.include.map(async (name2) => {
+  const work = request2.include.map(async (name2) => {
     try {
-      return await keepSource(name2, request, to2, access2, { ...context, signal });
+      return await keepSource(name2, request2, to2, access2, { ...context, signal });
     } catch (error62) {
       ending.abort(calledOff());
       throw error62;
@@ -50740,16 +52360,16 @@ async function keepSources(request, to2, access2, context) {
   }
   return sources;
 }
-async function keepSource(name2, request, to2, access2, context) {
-  const stop = new AbortController();
-  const within = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+async function keepSource(name2, request2, to2, access2, context) {
+  const stop2 = new AbortController();
+  const within = { ...context, signal: AbortSignal.any([context.signal, stop2.signal]) };
   let keeping = [];
   try {
-    const parts2 = await partsOf(name2, request, to2.ref.id, access2, within);
+    const parts2 = await partsOf(name2, request2, to2.ref.id, access2, within);
     keeping = parts2.map(async ({ part: part2, recipients }) => await keepPart({ ...to2, recipients }, part2, within));
     return { name: name2, kept: await Promise.all(keeping), failure: void 0 };
   } catch (error62) {
-    stop.abort(calledOff());
+    stop2.abort(calledOff());
     const ended = await Promise.allSettled(keeping);
     if (context.signal.aborted || !isBackupError(error62) || error62.code === "connection-lost") throw error62;
     const kept = ended.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
@@ -50758,94 +52378,6 @@ async function keepSource(name2, request, to2, access2, context) {
 }
 function calledOff() {
   return new BackupError("cancelled", "Another dump failed");
-}
-
-// src/sources/postgres/swap.ts
-import { setTimeout as delay2 } from "node:timers/promises";
-var objectInUse = "55006";
-var sessionsGoneMs = 1e4;
-var renameTries = 3;
-async function refusePrepared(admin, databases, code) {
-  if (databases.length === 0) return;
-  const holding = await admin.query(
-    "Look for prepared transactions",
-    `SELECT DISTINCT database AS name FROM pg_prepared_xacts WHERE database IN (${databases.map(literal2).join(", ")})`
-  );
-  if (holding.length === 0) return;
-  const names2 = holding.map(({ name: name2 }) => name2).join(" and ");
-  throw new BackupError(code, `${names2} cannot be renamed: there are prepared transactions on it`, {
-    hint: "Commit them or roll them back (pg_prepared_xacts lists them), then run again"
-  });
-}
-async function closeDatabases(admin, databases) {
-  for (const database of databases) {
-    await admin.execute("Close a database", `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false`);
-  }
-  if (databases.length === 0) return;
-  const names2 = databases.map(literal2).join(", ");
-  const deadline = performance.now() + sessionsGoneMs;
-  for (; ; ) {
-    const left = await admin.query(
-      "End the sessions",
-      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${names2}) AND pid <> pg_backend_pid()`
-    );
-    if (left.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new BackupError("swap-failed", `${left.length} sessions on the living databases do not end`, {
-        hint: "Look for a session stuck in the operating system (pg_stat_activity) and end it"
-      });
-    }
-    await delay2(50);
-  }
-}
-async function reopenDatabases(admin, databases) {
-  for (const database of databases) {
-    await admin.execute("Open a database", `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`);
-  }
-}
-async function reopenAfterSwap(admin, databases) {
-  const closed = (await listDatabases(admin)).filter(({ acceptsConnections }) => !acceptsConnections).filter((entry) => databases.includes(entry.name) || ownMarker(entry)?.role === "previous").map(({ name: name2 }) => name2);
-  await reopenDatabases(admin, closed);
-  return closed;
-}
-async function renameAll(admin, renames) {
-  await admin.execute("Begin the swap", "BEGIN");
-  try {
-    for (const { from, to: to2, comment } of renames) {
-      await admin.execute("Swap the databases", `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to2)}`);
-      await admin.execute(
-        "Swap the databases",
-        `COMMENT ON DATABASE ${identifier(to2)} IS ${comment === null ? "NULL" : literal2(comment)}`
-      );
-      await admin.execute("Swap the databases", `ALTER DATABASE ${identifier(to2)} ALLOW_CONNECTIONS true`);
-    }
-  } catch (error62) {
-    await admin.execute("Undo the swap", "ROLLBACK").catch(() => {
-    });
-    throw error62;
-  }
-  await admin.execute("Commit the swap", "COMMIT");
-}
-async function changePlaces(admin, renames) {
-  const databases = renames.map(({ from }) => from);
-  await refusePrepared(admin, databases, "swap-failed");
-  try {
-    for (let left = renameTries - 1; ; left -= 1) {
-      await closeDatabases(admin, databases);
-      const done = await renameAll(admin, renames).then(
-        () => true,
-        (error62) => {
-          if (left > 0 && error62 instanceof SqlError && error62.sqlState === objectInUse) return false;
-          throw error62;
-        }
-      );
-      if (done) break;
-    }
-  } catch (error62) {
-    await reopenDatabases(admin, databases).catch(() => {
-    });
-    throw error62;
-  }
 }
 
 // src/sources/postgres/previous.ts
@@ -50883,47 +52415,19 @@ async function stagePrevious(postgres, runId, at3) {
       hint: "One alone would not fit the other databases; forget what is left, or restore a backup"
     });
   }
-  const tail = tailOf(runId);
-  const forward = async (admin) => {
-    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return set2.copies.flatMap(({ name: name2, marker }) => {
-      const lives = living.get(marker.of);
-      const comment = lives?.comment ?? null;
-      const kept = { run: runId, role: "previous", of: marker.of, at: at3, together: marker.together, comment };
-      const before = copyName(marker.of, "before", tail);
-      return [
-        ...lives === void 0 ? [] : [{ from: marker.of, to: before, comment: toComment(kept) }],
-        { from: name2, to: marker.of, comment: marker.comment }
-      ];
-    });
-  };
+  const candidates2 = set2.copies.map(({ name: name2, marker }) => ({
+    copy: name2,
+    name: marker.of,
+    comment: marker.comment,
+    marker
+  }));
+  const together = set2.copies[0]?.marker.together ?? [];
   return {
     set: set2,
     check: async () => {
     },
-    swap: async (fence2) => {
-      const admin = await postgres.admin();
-      await fence2();
-      await changePlaces(admin, await forward(admin));
-    },
-    isSwapped: async () => {
-      const now = await listDatabases(await postgres.admin());
-      return set2.copies.every(({ oid, marker }) => now.some((entry) => entry.oid === oid && entry.name === marker.of));
-    },
-    rollBack: async (fence2) => {
-      const admin = await postgres.admin();
-      await fence2();
-      const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
-      await changePlaces(
-        admin,
-        set2.copies.flatMap(({ name: name2, marker }) => {
-          const aside = kept.get(copyName(marker.of, "before", tail));
-          return [
-            { from: marker.of, to: name2, comment: toComment(marker) },
-            ...aside === void 0 ? [] : [{ from: aside.name, to: marker.of, comment: aside.marker.comment }]
-          ];
-        })
-      );
+    ...await exchangeOf(postgres, candidates2, { runId, at: at3, together }),
+    keep: async () => {
     },
     discard: async () => {
     }
@@ -50938,23 +52442,331 @@ function requireConfirmed(site2, confirm) {
   });
 }
 
-// src/operations/forget-previous.ts
-async function forgetPrevious2(request, context) {
+// src/sources/vault/prove.ts
+async function proveLogins(remote, vault, logins, options = {}) {
+  return await Promise.all(
+    logins.services.map(async (service) => {
+      const running = service.containers.filter(({ state }) => state === "running");
+      const tries = running.map(
+        async (container) => await canLogIn(remote, vault, container, service, logins, options)
+      );
+      const well = (await Promise.all(tries)).every((succeeded) => succeeded);
+      return { service: service.role, well: well && running.length > 0, from: running.map(({ name: name2 }) => name2) };
+    })
+  );
+}
+async function canLogIn(remote, vault, container, { role, roleId }, { approleToken }, options) {
   var _stack = [];
   try {
-    requireConfirmed(request.site, request.confirm);
+    const address = vault.addresses[0];
+    if (approleToken === void 0 || address === void 0) return false;
+    const share = ["docker", "run", "--rm", "--interactive", "--log-driver=none", "--pull=never"];
+    const [program, ...args] = connectTo(address);
+    const command = [
+      ...share,
+      `--network=container:${container.id}`,
+      `--entrypoint=${program}`,
+      vault.image,
+      ...args
+    ];
+    const connection = __using(_stack, openVaultOver(() => remote.open(command, options), remote.name), true);
+    try {
+      const secret = await connection.as(approleToken).ask("Ask for a secret id", "PUT", `auth/approle/role/${role}/secret-id`);
+      const secretId = isObject2(secret.body.data) ? secret.body.data.secret_id : void 0;
+      const body = { role_id: roleId, secret_id: secretId ?? "" };
+      const login = await connection.ask("Log in", "PUT", "auth/approle/login", { body });
+      const token = isObject2(login.body.auth) ? login.body.auth.client_token : void 0;
+      if (typeof token !== "string") return false;
+      await connection.as(token).ask("End the login", "PUT", "auth/token/revoke-self");
+      return true;
+    } catch (error62) {
+      const refused2 = error62 instanceof BackupError && ["vault-unusable", "vault-sealed", "timed-out"].includes(error62.code);
+      if (refused2 || error62 instanceof CommandError) return false;
+      throw error62;
+    }
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+
+// src/sources/vault/sealed-vault.ts
+import { pipeline as pipeline6 } from "node:stream";
+
+// src/tarball/checked-tar.ts
+import { Transform as Transform5 } from "node:stream";
+function checkedTar(rules) {
+  const reader = readTar(rules);
+  return new Transform5({
+    transform(chunk, _encoding, done) {
+      try {
+        for (const { raw: raw2 } of reader.push(chunk)) this.push(raw2);
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    },
+    flush(done) {
+      try {
+        reader.end();
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    }
+  });
+}
+
+// src/tarball/read-files.ts
+async function readFiles(content, rules) {
+  const reader = readTar(rules);
+  const files = /* @__PURE__ */ new Map();
+  let current = [];
+  for await (const chunk of content) {
+    for (const { entry, data } of reader.push(chunk)) {
+      if (entry !== void 0) current = [];
+      if (entry?.kind === "file") files.set(entry.path, current);
+      if (data !== void 0) current.push(Buffer.from(data));
+    }
+  }
+  reader.end();
+  return new Map([...files].map(([path, pieces]) => [path, Buffer.concat(pieces)]));
+}
+
+// src/sources/vault/sealed-vault.ts
+var storageRules = {
+  maxEntries: 1e7,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "folder" && path === "data" || path.startsWith("data/")
+};
+var keysRules = {
+  maxEntries: 2,
+  maxBytes: 16 * 1024 * 1024,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path === "keys.txt" || path === "service_stores.txt")
+};
+function checkedStorage(plain) {
+  const checked = checkedTar(storageRules);
+  pipeline6(plain, checked, () => {
+  });
+  return checked;
+}
+async function readKeysText(plain) {
+  const keys = (await readFiles(plain, keysRules)).get("keys.txt");
+  if (keys !== void 0) return keys.toString("utf8");
+  throw new BackupError("vault-keys-wrong", "The backup holds no keys.txt");
+}
+
+// src/operations/authorization.ts
+function vaultObjects({ manifest: manifest2 }) {
+  const isComplete = manifest2.parts.some(({ name: name2, status }) => name2 === "vault" && status === "complete");
+  return isComplete ? manifest2.objects.filter(({ part: part2 }) => part2 === "vault") : void 0;
+}
+async function readKeptVault(backup2, identities, signal) {
+  const find = (name2) => {
+    const object3 = vaultObjects(backup2)?.find((each) => each.name === `${name2}.age`);
+    if (object3 !== void 0) return object3;
+    throw new BackupError("manifest-invalid", `The manifest of ${backup2.ref.id} does not name ${name2}.age`);
+  };
+  const keysText = await readKeysText(await backup2.readPlain(find(vaultKeysPartName), identities, signal));
+  return {
+    keysText,
+    keys: parseVaultKeys(keysText),
+    open: async () => checkedStorage(await backup2.readPlain(find(vaultPartName), identities, signal))
+  };
+}
+var unusable = ["vault-sealed", "vault-keys-wrong", "vault-unusable", "service-not-running"];
+async function openIfUsable(opening) {
+  try {
+    return { living: await opening };
+  } catch (error62) {
+    if (!unusable.some((code) => isBackupError(error62, code))) throw error62;
+    return { living: void 0, why: error62 };
+  }
+}
+async function compareWithLiving(host, access2, kept, request2, run) {
+  const vault = vaultOf2(access2);
+  const opening = openLivingVault(host.remote, access2.stack, vault, { signal: run.signal });
+  const { living, why } = await openIfUsable(opening);
+  try {
+    var _stack = [];
+    try {
+      const mode = modeFor(request2, living, why);
+      const { runId, signal } = run;
+      const staged = __using(_stack, await stageVault(host.remote, kept, {
+        host: access2.fenced,
+        project: host.project,
+        runId,
+        image: vault.image,
+        signal
+      }), true);
+      const stores = parseStores(request2.authorizationStores);
+      const wanted = await readEntries(staged.api, stores);
+      const comparison = living && compareAuthorization(wanted, await readEntries(living.root, stores));
+      const report = { mode, stores: comparison?.stores ?? null, returned: comparison?.returned ?? null };
+      return { report, wanted, vault, living };
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  } catch (error62) {
+    await living?.[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function stageAuthorization(host, access2, kept, request2, run) {
+  const { report, wanted, vault, living } = await compareWithLiving(host, access2, kept, request2, run);
+  try {
+    refuseReturned(report, request2);
+    const { mode } = report;
+    const { remote } = host;
+    const site2 = { remote, host: access2.fenced, stack: access2.stack, vault };
+    if (mode === "secrets" && living !== void 0) {
+      const staged2 = await stageSecrets(living.root, wanted, run);
+      return {
+        ...{ report, mode, vault, staged: staged2, unwell: async () => [] },
+        [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose]()
+      };
+    }
+    const staged = await stageWhole(site2, kept, living?.root, run);
+    return {
+      ...{ report, mode, vault, staged },
+      unwell: async () => await loggedOut(host, vault, run.signal),
+      [Symbol.asyncDispose]: async () => await living?.[Symbol.asyncDispose]()
+    };
+  } catch (error62) {
+    await living?.[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function loggedOut({ remote, project }, vault, signal) {
+  const stack = await readStack(remote, project, { signal });
+  const logins = await readLogins(remote, stack, { signal });
+  const here = findService(stack, "vault") ?? vault;
+  const tried = await proveLogins(remote, here, logins, { signal });
+  return tried.filter(({ well, from }) => !well && from.length > 0).map(({ service }) => service);
+}
+function vaultOf2({ stack }) {
+  const vault = findService(stack, "vault");
+  if (vault !== void 0) return vault;
+  throw new BackupError("service-missing", `Project ${stack.project} has no container of service vault`, {
+    hint: "Start the stack, or restore the databases alone with authorization: none"
+  });
+}
+function modeFor({ authorization }, living, why) {
+  if (authorization === "whole") return "whole";
+  if (living !== void 0) return "secrets";
+  if (!(why instanceof BackupError)) throw why;
+  throw new BackupError("restore-refused", `Authorization cannot be written into the living Vault: ${why.message}`, {
+    hint: "If that Vault is lost or new, restore with authorization: whole, which puts the backup\u2019s in its place and keeps the old one",
+    cause: why
+  });
+}
+function refuseReturned({ returned }, { acceptReturned }) {
+  if (returned === null || returned === acceptReturned || returned === 0) return;
+  throw new BackupError(
+    "restore-refused",
+    `${returned} grants of access that the living Vault does not have would come back`,
+    {
+      hint: `Some may have been taken away for a reason. To give all of them back, restore with accept-returned: ${returned}`
+    }
+  );
+}
+
+// src/operations/kept-authorization.ts
+async function listKeptAuthorization({ remote }, { stack, signal }) {
+  var _stack = [];
+  try {
+    const vault = findService(stack, "vault");
+    if (vault === void 0) return [];
+    const { living } = await openIfUsable(openLivingVault(remote, stack, vault, { signal }));
+    const _opened = __using(_stack, living, true);
+    const [secrets, whole] = await Promise.all([
+      living === void 0 ? [] : listKept(living.root),
+      listWhole({ remote, stack, vault })
+    ]);
+    const kept = [
+      ...secrets.map(({ run, at: at3 }) => ({ runId: run, at: at3, mode: "secrets" })),
+      ...whole.filter(({ role }) => role === "previous").map(({ run, at: at3 }) => ({ runId: run, at: at3, mode: "whole" }))
+    ];
+    return kept.sort((a2, b3) => a2.at < b3.at ? 1 : -1);
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+async function stageKeptAuthorization(host, access2, kept, run) {
+  const { remote } = host;
+  const { stack } = access2;
+  const vault = findService(stack, "vault");
+  if (vault === void 0) throw new BackupError("service-missing", `Project ${stack.project} has no Vault any more`);
+  const { mode } = kept;
+  const { living, why } = await openIfUsable(openLivingVault(remote, stack, vault, { signal: run.signal }));
+  const dispose = async () => await living?.[Symbol.asyncDispose]();
+  try {
+    if (mode === "secrets") {
+      if (living === void 0) throw why;
+      const staged2 = await stageKeptSecrets(living.root, kept.runId, run);
+      return { mode, vault, staged: staged2, unwell: async () => [], [Symbol.asyncDispose]: dispose };
+    }
+    const site2 = { remote, host: access2.fenced, stack, vault };
+    const staged = await stageKeptWhole(site2, kept.runId, living?.root, run);
+    const unwell = async () => await loggedOut(host, vault, run.signal);
+    return { mode, vault, staged, unwell, [Symbol.asyncDispose]: dispose };
+  } catch (error62) {
+    await dispose();
+    throw error62;
+  }
+}
+async function forgetAuthorization(host, access2) {
+  const kept = await listKeptAuthorization(host, access2);
+  const vault = findService(access2.stack, "vault");
+  if (kept.length === 0 || vault === void 0) return 0;
+  const { remote } = host;
+  const { stack } = access2;
+  for (const { runId, mode } of kept) {
+    access2.signal.throwIfAborted();
+    if (mode === "whole") await forgetWhole({ remote, host: access2.fenced, stack, vault }, runId);
+    else {
+      var _stack = [];
+      try {
+        const living = __using(_stack, await openLivingVault(remote, stack, vault, { signal: access2.signal }), true);
+        await forgetKept(living.root, runId);
+      } catch (_3) {
+        var _error = _3, _hasError = true;
+      } finally {
+        var _promise2 = __callDispose(_stack, _error, _hasError);
+        _promise2 && await _promise2;
+      }
+    }
+  }
+  return kept.length;
+}
+
+// src/operations/forget-previous.ts
+async function forgetPrevious2(request2, context) {
+  var _stack = [];
+  try {
+    requireConfirmed(request2.site, request2.confirm);
     context.log.phase("Forget the previous copies");
-    const access2 = __using(_stack, await enterSite(request.host, "forget-previous", newRunId(context), context), true);
+    const access2 = __using(_stack, await enterSite(request2.host, "forget-previous", newRunId(context), context), true);
     const sets = await listPrevious(access2.postgres);
     for (const set2 of sets) {
       access2.signal.throwIfAborted();
       await forgetPrevious(access2.postgres, set2);
     }
+    const authorization = await forgetAuthorization(request2.host, access2);
     return {
       operation: "forget-previous",
       status: "complete",
-      site: request.site,
+      site: request2.site,
       forgotten: sets.flatMap(({ copies }) => copies.map(({ name: name2 }) => name2)),
+      authorization,
       sizeBytes: sets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     };
   } catch (_3) {
@@ -50970,7 +52782,7 @@ var manifestsAtOnce = 8;
 async function listBackups(store, site2, publicKey) {
   const limit = pLimit(manifestsAtOnce);
   const found = [...await foldersOf(store, site2)].sort(([a2], [b3]) => a2 < b3 ? 1 : -1);
-  return await Promise.all(found.map(([id2, sizes]) => limit(() => entryOf(store, { site: site2, id: id2 }, sizes, publicKey))));
+  return await Promise.all(found.map(([id2, sizes]) => limit(() => entryOf2(store, { site: site2, id: id2 }, sizes, publicKey))));
 }
 async function foldersOf(store, site2) {
   const folders = /* @__PURE__ */ new Map();
@@ -50982,16 +52794,16 @@ async function foldersOf(store, site2) {
   }
   return folders;
 }
-async function entryOf(store, backup2, sizes, publicKey) {
+async function entryOf2(store, backup2, sizes, publicKey) {
   const seen = { id: backup2.id, sizeBytes: sumOf(sizes), objects: sizes.size };
-  const kept = sizes.has(manifestName) ? await readKept(store, backup2, publicKey) : unfinished(store, backup2);
+  const kept = sizes.has(manifestName) ? await readKept2(store, backup2, publicKey) : unfinished(store, backup2);
   if (kept instanceof BackupError) return { ...seen, state: stateBy(kept), trouble: kept };
   const trouble = objectTrouble(backup2, kept.manifest, sizes);
   if (trouble) return { ...seen, ...kept, state: "damaged", trouble };
   if (publicKey) return { ...seen, ...kept, state: "whole" };
   return { ...seen, ...kept, state: "unverified", trouble: unverified(backup2) };
 }
-async function readKept(store, backup2, publicKey) {
+async function readKept2(store, backup2, publicKey) {
   try {
     return await (publicKey ? openManifest(store, backup2, publicKey) : peekManifest(store, backup2));
   } catch (error62) {
@@ -51058,18 +52870,18 @@ async function list({ site: site2, store, publicKey }, context) {
 import { randomBytes as randomBytes6 } from "node:crypto";
 import { link, mkdir, open as openFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline as pipeline7 } from "node:stream/promises";
+import { pipeline as pipeline9 } from "node:stream/promises";
 
 // src/sources/postgres/load.ts
 import { PassThrough as PassThrough3, Readable as Readable5 } from "node:stream";
 import { text } from "node:stream/consumers";
-import { pipeline as pipeline5 } from "node:stream/promises";
+import { pipeline as pipeline7 } from "node:stream/promises";
 async function readTableOfContents(server, archive2, signal) {
   const pgRestore = server.remote.open(
     dockerExec(server.containerId, ["pg_restore", "--list"], { interactive: true }),
     { signal }
   );
-  const feeding = pipeline5(archive2, pgRestore, { end: true }).catch(() => {
+  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch(() => {
   });
   const listing = await text(pgRestore.on("error", () => {
   })).catch(() => "");
@@ -51114,7 +52926,7 @@ async function loadArchive(server, archive2, options) {
   ];
   const input2 = new PassThrough3();
   input2.write(list2);
-  const feeding = pipeline5(archive2, input2);
+  const feeding = pipeline7(archive2, input2);
   const env = {
     PGAPPNAME: server.applicationName,
     PGOPTIONS: "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 -c lock_timeout=0"
@@ -51137,7 +52949,7 @@ async function loadArchive(server, archive2, options) {
 function archiveToSql(machine, archive2, signal) {
   const pgRestore = machine.open(["pg_restore", "--file=-"], { signal });
   let fed;
-  const feeding = pipeline5(archive2, pgRestore, { end: true }).catch((error62) => {
+  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch((error62) => {
     fed = error62;
   });
   async function* lines() {
@@ -51156,8 +52968,8 @@ function archiveToSql(machine, archive2, signal) {
 }
 
 // src/operations/sealed-backup.ts
-import { pipeline as connect, Transform as Transform5, Writable as Writable2 } from "node:stream";
-import { pipeline as pipeline6 } from "node:stream/promises";
+import { pipeline as connect, Transform as Transform6 } from "node:stream";
+import { pipeline as pipeline8 } from "node:stream/promises";
 
 // src/backups/find.ts
 var maxAheadMs = 5 * 6e4;
@@ -51240,13 +53052,13 @@ function judgeNewer(entries, found, { now, log }) {
 async function readThrough(backup2, objects2, identities, { log, signal }) {
   for (const object3 of objects2) {
     const plain = await backup2.readPlain(object3, identities, signal);
-    const counting = new Transform5({
+    const counting = new Transform6({
       transform(chunk, _encoding, done) {
         log.progress(object3.name, chunk.length);
         done(null, chunk);
       }
     });
-    await pipeline6(plain, counting, new Writable2({ write: (_chunk, _encoding, done) => done() }));
+    await pipeline8(plain, counting, discarding());
   }
 }
 async function readEvidence(backup2, identities, signal) {
@@ -51267,14 +53079,14 @@ async function readEvidence(backup2, identities, signal) {
 }
 
 // src/operations/open.ts
-async function open2(request, context) {
+async function open2(request2, context) {
   context.log.phase("Verify the signature");
-  const backup2 = await openSealedBackup(request, [], context);
-  const wanted = chooseObjects(backup2, request.object);
+  const backup2 = await openSealedBackup(request2, [], context);
+  const wanted = chooseObjects(backup2, request2.object);
   context.log.phase("Open the objects");
   const files = [];
-  for (const object3 of wanted) files.push(await openObject(request, backup2, object3, context));
-  return { operation: "open", status: "complete", site: request.site, backupId: backup2.ref.id, files };
+  for (const object3 of wanted) files.push(await openObject(request2, backup2, object3, context));
+  return { operation: "open", status: "complete", site: request2.site, backupId: backup2.ref.id, files };
 }
 function chooseObjects({ manifest: manifest2, ref }, name2) {
   if (name2 === void 0) return manifest2.objects;
@@ -51297,7 +53109,7 @@ async function writeWhole(path, content) {
   const temporary = `${path}.part-${randomBytes6(4).toString("hex")}`;
   try {
     const file2 = await openFile(temporary, "wx", 384);
-    await pipeline7(content, file2.createWriteStream({ flush: true }));
+    await pipeline9(content, file2.createWriteStream({ flush: true }));
     await link(temporary, path);
   } catch (error62) {
     throw toOurs(error62, path);
@@ -51332,7 +53144,7 @@ async function readServerFacts({ server, admin }) {
 }
 
 // src/stack/probe.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay5 } from "node:timers/promises";
 var questions = [
   { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
   // Nobody is logged in and there is no such object; both answers come after a look into the database.
@@ -51363,22 +53175,22 @@ async function probeServices(remote, stack, database, options = {}) {
     })
   );
 }
-async function waitUntilWell(remote, readAgain, database, expected, deadlineMs3, options = {}) {
-  const end2 = performance.now() + deadlineMs3;
+async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4, options = {}) {
+  const end2 = performance.now() + deadlineMs4;
   const stack = await readAgain();
   for (; ; ) {
     const well = (await probeServices(remote, stack, database, options)).filter((result) => result.well);
     const unwell = expected.filter((service) => !well.some((result) => result.service === service));
     if (unwell.length === 0 || performance.now() > end2) return unwell;
     options.signal?.throwIfAborted();
-    await delay3(100);
+    await delay5(100);
   }
 }
 
 // src/operations/outage-plan.ts
-async function planOutage({ stack, database, postgres }, databases, services) {
+async function planOutage({ stack, database, postgres }, { databases, services, authorization }) {
   const admin = await postgres.admin();
-  const names2 = ["", ...databases].map(literal2).join(", ");
+  const names2 = ["", ...databases ?? []].map(literal2).join(", ");
   const living = await admin.query(
     "List the living databases",
     `SELECT datname AS name FROM pg_database WHERE datname IN (${names2})`
@@ -51389,11 +53201,14 @@ async function planOutage({ stack, database, postgres }, databases, services) {
   );
   const addresses = sessions.map(({ address }) => address);
   const clients = await findContainersAt(postgres.server.remote, addresses);
-  const stop = findWriters(stack, database, clients, services);
-  requireStartable(stack, stop);
+  const writers = databases === void 0 ? [] : findWriters(stack, database, clients);
+  const holders = authorization === "whole" ? findRunning(stack, restartAfterWhole) : [];
+  const named2 = findNamed(stack, services).filter(({ id: id2 }) => id2 !== database.id);
+  const stop2 = inStartOrder([...writers, ...holders, ...named2]);
+  requireStartable(stack, stop2);
   const known2 = new Set(clients.flatMap((container) => container.addresses));
   return {
-    stop,
+    stop: stop2,
     databases: living.map(({ name: name2 }) => name2),
     outsideSessions: addresses.filter((address) => !known2.has(address)).length
   };
@@ -51416,8 +53231,8 @@ function structureDifferences(wanted, other) {
 }
 function dataDifferences(evidence, copy2) {
   const found = [];
-  if (evidence.recordHashProbe !== copy2.recordHashProbe && evidence.tables.some(({ by }) => by === "record")) {
-    return ["this PostgreSQL hashes records in another way, so the contents cannot be compared"];
+  if (evidence.rowHashProbe !== copy2.rowHashProbe && evidence.tables.some(({ by }) => by === "columns")) {
+    return ["this PostgreSQL hashes values in another way, so the contents cannot be compared"];
   }
   const tables = new Map(copy2.tables.map((table2) => [key(table2), table2]));
   for (const wanted of evidence.tables) {
@@ -51441,9 +53256,9 @@ function dataDifferences(evidence, copy2) {
   else if (copy2.largeObjects.digest !== digest2) found.push("the large objects have other contents");
   return found;
 }
-function key({ schema: schema3, name: name2 }) {
+function key({ schema: schema5, name: name2 }) {
   const quoted = (part2) => /^[a-z_][a-z0-9_]*$/.test(part2) ? part2 : identifier(part2);
-  return `${quoted(schema3)}.${quoted(name2)}`;
+  return `${quoted(schema5)}.${quoted(name2)}`;
 }
 function propertyDifferences(wanted, copy2) {
   const plain = ["owner", "encoding", "collate", "ctype", "localeProvider", "locale", "connectionLimit"];
@@ -51454,7 +53269,7 @@ function propertyDifferences(wanted, copy2) {
 }
 
 // src/operations/readiness.ts
-async function checkReady(request, access2, dumps) {
+async function checkReady(request2, access2, dumps) {
   const evidences = dumps.map(({ evidence }) => evidence);
   const facts = await readServerFacts(access2.postgres);
   requireVersion(evidences, facts.versionNumber);
@@ -51465,7 +53280,7 @@ async function checkReady(request, access2, dumps) {
     evidences.map(({ name: name2 }) => name2),
     "restore-refused"
   );
-  if (request.acceptSchemaChange) return;
+  if (request2.acceptSchemaChange) return;
   const changes = await compareStructures(access2, evidences);
   const changed = changes.filter(({ differences }) => differences.length > 0);
   if (changed.length === 0) return;
@@ -51563,31 +53378,30 @@ async function requireRoles({ postgres }, evidences) {
 }
 
 // src/operations/plan.ts
-async function plan(request, context) {
+async function plan(request2, context) {
   var _stack = [];
   try {
-    const { host, site: site2 } = request;
+    const { host, site: site2 } = request2;
     const { remote, project } = host;
     const { signal } = context;
     context.log.phase("Look at the site");
     const stack = await readStack(remote, project, { signal });
     const database = databaseServiceOf(stack);
     const postgres = __using(_stack, await openPostgres(remote, database, newRunId(context)), true);
-    const chosen = await chooseDatabases(postgres, request.databases).catch((error62) => {
-      if (isBackupError(error62, "database-missing") && request.databases.length === 0) return [];
+    const chosen = await chooseDatabases(postgres, request2.databases).catch((error62) => {
+      if (isBackupError(error62, "database-missing") && request2.databases.length === 0) return [];
       throw error62;
     });
     const outage = await planOutage(
       { stack, database, postgres },
-      chosen.map(({ name: name2 }) => name2),
-      request.services
+      { databases: chosen.map(({ name: name2 }) => name2), services: request2.services }
     );
     const [facts, previous, { journal }, probes, newest] = await Promise.all([
       readServerFacts(postgres),
       listPrevious(postgres),
       readLeft(remote, project, { signal }),
       probeServices(remote, stack, database, { signal }),
-      newestOf(request)
+      newestOf(request2)
     ]);
     return {
       operation: "plan",
@@ -51610,7 +53424,8 @@ async function plan(request, context) {
       outsideSessions: outage.outsideSessions,
       previous: previous.map(({ runId, at: at3, sizeBytes }) => ({ runId, at: at3, sizeBytes })),
       unfinishedRun: journal === void 0 ? null : `${journal.operation} ${journal.run}`,
-      newestBackup: newest
+      newestBackup: newest,
+      authorization: await compareKept(request2, { stack, signal }, context)
     };
   } catch (_3) {
     var _error = _3, _hasError = true;
@@ -51618,6 +53433,19 @@ async function plan(request, context) {
     var _promise2 = __callDispose(_stack, _error, _hasError);
     _promise2 && await _promise2;
   }
+}
+async function compareKept(request2, { stack, signal }, context) {
+  const { host, site: site2, store, publicKey, identities, backup: wanted, authorization } = request2;
+  if (store === void 0 || publicKey === void 0 || identities.length === 0 || authorization === "none")
+    return null;
+  const backup2 = await openSealedBackup({ site: site2, store, publicKey, backup: wanted }, [], context);
+  if (vaultObjects(backup2) === void 0 || findService(stack, "vault") === void 0) return null;
+  context.log.phase("Compare authorization");
+  const kept = await readKeptVault(backup2, identities, signal);
+  const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
+  const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
+  await living?.[Symbol.asyncDispose]();
+  return report;
 }
 function expectedOutage(services) {
   const atLeast = Math.ceil(1 + 0.3 * services);
@@ -51642,6 +53470,9 @@ async function recover(host, context) {
     _promise2 && await _promise2;
   }
 }
+
+// src/operations/restore.ts
+import { pipeline as pipeline10 } from "node:stream/promises";
 
 // src/sources/postgres/hand-over.ts
 var listSettings = /* @__PURE__ */ new Set([
@@ -51700,10 +53531,10 @@ async function grantAs(session, grantor, statement) {
   await session.execute("Act as who granted", "RESET ROLE");
   if (!granted) await session.execute("Grant a privilege", statement);
 }
-function defaultStatements({ role, schema: schema3, kind: kind3, granted, revoked }) {
+function defaultStatements({ role, schema: schema5, kind: kind3, granted, revoked }) {
   const word = defaultKinds[kind3];
   if (word === void 0) return [];
-  const where = schema3 === null ? "" : ` IN SCHEMA ${identifier(schema3)}`;
+  const where = schema5 === null ? "" : ` IN SCHEMA ${identifier(schema5)}`;
   const alter = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(role)}${where}`;
   return [
     ...revoked.map((item) => `${alter} REVOKE ${privilege(item.privilege)} ON ${word} FROM ${roleOf(item)}`),
@@ -51771,7 +53602,7 @@ function planArchive(tableOfContents, schemasMade = []) {
     if (entry === void 0) continue;
     if (needsSuperuser.some((kind3) => kind3.test(entry))) refused2.push(entry.replace(/ \S+$/, ""));
     else if (handledByUs.some((kind3) => kind3.test(entry))) continue;
-    else if (schemasMade.some((schema3) => entry.startsWith(`SCHEMA - ${schema3} `))) continue;
+    else if (schemasMade.some((schema5) => entry.startsWith(`SCHEMA - ${schema5} `))) continue;
     else kept.push(line);
   }
   if (!/^;\s+TOC Entries: \d+/m.test(tableOfContents)) {
@@ -51808,22 +53639,13 @@ var trustedExtensions = /* @__PURE__ */ new Set([
 // src/sources/postgres/stage.ts
 async function stageDump(server, admin, dump, options) {
   const { copy: copy2, stager, signal } = options;
-  await createCopy(admin, dump.evidence, options);
-  if (!Object.hasOwn(dump.evidence.contents.structure, "schema public")) {
-    var _stack = [];
-    try {
-      const session = __using(_stack, await openSession(server, copy2, { signal }), true);
-      await session.execute("Drop the schema public", "DROP SCHEMA public");
-    } catch (_3) {
-      var _error = _3, _hasError = true;
-    } finally {
-      var _promise2 = __callDispose(_stack, _error, _hasError);
-      _promise2 && await _promise2;
-    }
-  }
-  const made = await createExtensions(server, dump.evidence, options);
-  const listing = await readTableOfContents(server, await dump.open(), signal);
-  const plan2 = planArchive(listing, made);
+  const [prepared, read] = await Promise.allSettled([
+    prepareCopy(server, admin, dump.evidence, options),
+    dump.open().then(async (archive2) => await readTableOfContents(server, archive2, signal))
+  ]);
+  if (prepared.status === "rejected") throw prepared.reason;
+  if (read.status === "rejected") throw read.reason;
+  const plan2 = planArchive(read.value, prepared.value);
   if (plan2.refused.length > 0) {
     throw new BackupError(
       "stage-failed",
@@ -51834,6 +53656,22 @@ async function stageDump(server, admin, dump, options) {
     );
   }
   await loadArchive(server, await dump.open(), { database: copy2, role: stager, list: plan2.list, signal });
+}
+async function prepareCopy(server, admin, evidence, options) {
+  await createCopy(admin, evidence, options);
+  if (!Object.hasOwn(evidence.contents.structure, "schema public")) {
+    var _stack = [];
+    try {
+      const session = __using(_stack, await openSession(server, options.copy, { signal: options.signal }), true);
+      await session.execute("Drop the schema public", "DROP SCHEMA public");
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  }
+  return await createExtensions(server, evidence, options);
 }
 var localeRefused = /* @__PURE__ */ new Set(["42809", "22023", "42704"]);
 async function createCopy(admin, evidence, options) {
@@ -51878,16 +53716,16 @@ async function createExtensions(server, evidence, options) {
       );
     }
     const session = __using(_stack, await openSession(server, options.copy, { signal: options.signal }), true);
-    const schemas = [...new Set(extensions.map(({ schema: schema3 }) => schema3))].filter(
-      (schema3) => schema3 !== "public" && !schema3.startsWith("pg_")
+    const schemas = [...new Set(extensions.map(({ schema: schema5 }) => schema5))].filter(
+      (schema5) => schema5 !== "public" && !schema5.startsWith("pg_")
     );
-    for (const schema3 of schemas) {
+    for (const schema5 of schemas) {
       await session.execute(
         "Create the schema of an extension",
-        `CREATE SCHEMA ${identifier(schema3)} AUTHORIZATION ${identifier(options.stager)}`
+        `CREATE SCHEMA ${identifier(schema5)} AUTHORIZATION ${identifier(options.stager)}`
       );
     }
-    for (const { name: name2, schema: schema3, version: version4, comment } of extensions) {
+    for (const { name: name2, schema: schema5, version: version4, comment } of extensions) {
       const [available] = await session.query(
         "Look for an extension",
         `SELECT bool_or(version = ${literal2(version4)}) AS same FROM pg_available_extension_versions WHERE name = ${literal2(name2)} HAVING count(*) > 0`
@@ -51904,7 +53742,7 @@ async function createExtensions(server, evidence, options) {
       const exact = available.same ? ` VERSION ${literal2(version4)}` : "";
       await session.execute(
         `Create the extension ${name2}`,
-        `CREATE EXTENSION ${identifier(name2)} SCHEMA ${identifier(schema3)}${exact}`
+        `CREATE EXTENSION ${identifier(name2)} SCHEMA ${identifier(schema5)}${exact}`
       );
       await session.execute(
         `Comment on the extension ${name2}`,
@@ -51926,12 +53764,11 @@ async function stageDatabases(postgres, dumps, run) {
   const copies = dumps.map((dump, at3) => ({
     dump,
     copy: copyName(dump.evidence.name, "restore", tail),
-    before: copyName(dump.evidence.name, "before", tail),
     // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
     stager: `${stagerPrefix}${tail}_${at3}`
   }));
   const together = copies.map(({ dump }) => dump.evidence.name);
-  const discard = async () => {
+  const discard2 = async () => {
     const admin = await postgres.admin();
     for (const { copy: copy2 } of copies) {
       const marked = (await listCopies(admin)).some(({ name: name2, marker }) => name2 === copy2 && marker.role === "staged");
@@ -51954,30 +53791,16 @@ async function stageDatabases(postgres, dumps, run) {
   } catch (error62) {
     staging.abort();
     await Promise.allSettled(loads);
-    await discard().catch(() => {
+    await discard2().catch(() => {
     });
     throw error62;
   }
-  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
-  const forward = async (admin) => {
-    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return copies.flatMap(({ dump, copy: copy2, before }) => {
-      const { name: name2, properties } = dump.evidence;
-      const lives = living.get(name2);
-      const marker = {
-        run: run.runId,
-        role: "previous",
-        of: name2,
-        at: run.at,
-        together,
-        comment: lives?.comment ?? null
-      };
-      return [
-        ...lives === void 0 ? [] : [{ from: name2, to: before, comment: toComment(marker) }],
-        { from: copy2, to: name2, comment: properties.comment }
-      ];
-    });
-  };
+  const candidates2 = copies.map(({ dump, copy: copy2 }) => {
+    const { name: name2, properties } = dump.evidence;
+    const { comment } = properties;
+    const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together, comment };
+    return { copy: copy2, name: name2, comment, marker };
+  });
   return {
     check: async () => {
       const checks = copies.map(
@@ -51987,34 +53810,10 @@ async function stageDatabases(postgres, dumps, run) {
       await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    swap: async (fence2) => {
-      const admin = await postgres.admin();
-      await fence2();
-      await changePlaces(admin, await forward(admin));
+    ...await exchangeOf(postgres, candidates2, { ...run, together }),
+    keep: async () => {
     },
-    isSwapped: async () => {
-      const now = await listDatabases(await postgres.admin());
-      return copies.every(
-        ({ dump, copy: copy2 }) => now.some(({ oid, name: name2 }) => oid === oids.get(copy2) && name2 === dump.evidence.name)
-      );
-    },
-    rollBack: async (fence2) => {
-      const admin = await postgres.admin();
-      await fence2();
-      const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
-      const renames = copies.flatMap(({ dump, copy: copy2, before }) => {
-        const { name: name2, properties } = dump.evidence;
-        const { comment } = properties;
-        const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together, comment };
-        const previous = kept.get(before);
-        return [
-          { from: name2, to: copy2, comment: toComment(marker) },
-          ...previous === void 0 ? [] : [{ from: before, to: name2, comment: previous.marker.comment }]
-        ];
-      });
-      await changePlaces(admin, renames);
-    },
-    discard
+    discard: discard2
   };
 }
 async function checkCopy(postgres, { evidence }, copy2, stager, signal) {
@@ -52113,12 +53912,13 @@ async function flushKatsuCache(remote, stack, options = {}) {
 
 // src/operations/swap-in.ts
 var wellWithinMs = 6e4;
-async function swapIn(run, staged, context) {
-  const { host, access: access2, plan: plan2 } = run;
+async function swapIn(run, context) {
+  const { host, access: access2, plan: plan2, authorization, databases } = run;
   const { remote, project } = host;
   const { signal } = access2;
   const stopped = plan2.stop.map(({ id: id2 }) => id2);
   const expected = (await probeServices(remote, access2.stack, access2.database, { signal })).filter(({ well }) => well).map(({ service }) => service);
+  const fence2 = async () => await requireLock(access2, { signal });
   const beganMs = performance.now();
   let servicesMs = 0;
   let touched = false;
@@ -52128,29 +53928,31 @@ async function swapIn(run, staged, context) {
     servicesMs += performance.now() - fromMs;
   };
   try {
-    await writeJournal(access2.fenced, project, {
-      run: run.runId,
-      operation: run.operation,
-      running: runningOf(access2.stack),
-      services: plan2.stop,
-      postgres: { id: access2.database.id, user: access2.postgres.server.user },
-      databases: plan2.databases,
-      redis: findService(access2.stack, "redis")?.id
-    });
+    await writeJournal(access2.fenced, project, journalOf(run));
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan2.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access2.fenced, stopped, { signal }));
-    await swapForSure(staged, async () => await requireLock(access2, { signal }));
+    if (authorization !== void 0) {
+      await writeJournal(access2.fenced, project, { ...journalOf(run), mixed: true });
+      await authorization.staged.swap(fence2);
+    }
+    await databases?.swap(fence2);
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, journalOf(run));
     await flushKatsuCache(remote, access2.stack, { signal });
     context.log.phase("Start the services and ask for the data");
     await timed(startContainers(access2.fenced, stopped, { signal }));
-    const unwell = await waitForData(run, expected, signal);
+    const unwell = await waitForData2(run, expected, signal);
     if (unwell.length > 0) {
       throw new BackupError("site-unwell", `${unwell.join(" and ")} gave no data after the swap`);
     }
+    const loggedOut2 = await authorization?.unwell() ?? [];
+    if (loggedOut2.length > 0) {
+      throw new BackupError("site-unwell", `${loggedOut2.join(" and ")} cannot log in to Vault after the swap`);
+    }
+    await authorization?.staged.keep();
   } catch (error62) {
-    await putBack(run, staged, { stopped: touched ? stopped : [], expected }, error62, context);
+    await putBack(run, { stopped: touched ? stopped : [], expected }, error62, context);
   }
   const outageMs = Math.round(performance.now() - beganMs);
   await clearJournal(access2.fenced, project).catch((error62) => {
@@ -52159,28 +53961,37 @@ async function swapIn(run, staged, context) {
   });
   return { outageMs, servicesMs: Math.round(servicesMs) };
 }
+function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }) {
+  return {
+    run: runId,
+    operation,
+    running: runningOf(access2.stack),
+    services: authorization?.mode === "whole" ? [authorization.vault, ...plan2.stop] : plan2.stop,
+    postgres: { id: access2.database.id, user: access2.postgres.server.user },
+    databases: plan2.databases,
+    redis: findService(access2.stack, "redis")?.id,
+    vault: authorization?.vault,
+    becomes: databases?.becomes,
+    authorization: authorization?.mode
+  };
+}
 async function requireLock(access2, options = {}) {
   await access2.fenced.run(["true"], { timeoutMs: 12e4, ...options });
 }
-async function swapForSure(staged, fence2) {
-  await staged.swap(fence2).catch(async (error62) => {
-    if (!await staged.isSwapped()) throw error62;
-  });
-}
-async function waitForData({ host, access: access2 }, expected, signal) {
+async function waitForData2({ host, access: access2 }, expected, signal) {
   const { remote, project } = host;
   const options = signal === void 0 ? {} : { signal };
   const readAgain = async () => await readStack(remote, project, options);
   return await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options);
 }
-async function putBack(run, staged, before, reason, context) {
+async function putBack(run, before, reason, context) {
   const why = reason instanceof BackupError ? reason.message : "The run was stopped";
   context.log.warn(`${why}; putting everything back as it was`);
-  const undo = async () => await undoSwap(run, staged, before, context);
+  const undo2 = async () => await undoSwap(run, before, context);
   let outcome;
   try {
-    outcome = await undo().catch(async (error62) => {
-      if (isBackupError(error62, "connection-lost")) return await undo();
+    outcome = await undo2().catch(async (error62) => {
+      if (isBackupError(error62, "connection-lost")) return await undo2();
       throw error62;
     });
   } catch (error62) {
@@ -52199,32 +54010,30 @@ async function putBack(run, staged, before, reason, context) {
   if (run.access.signal.aborted) throw new BackupError("cancelled", `Cancelled; ${outcome}`, { cause: reason });
   throw reason;
 }
-async function undoSwap(run, staged, { stopped, expected }, context) {
-  const { host, access: access2, plan: plan2 } = run;
+async function undoSwap(run, { stopped, expected }, context) {
+  const { host, access: access2, plan: plan2, authorization, databases } = run;
   const { remote, project } = host;
   const lapsed = await access2.holdOn();
   if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
     return stopped.length === 0 ? "nothing was changed" : "another run has put the site right since";
   }
-  if (stopped.length > 0) {
+  if (stopped.length > 0 || authorization !== void 0) {
     await stopContainers(access2.fenced, await present(run, stopped), { graceS: 2 });
-    if (await staged.isSwapped()) await rollBackForSure(staged, async () => await requireLock(access2));
+    const fence2 = async () => await requireLock(access2);
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, { ...journalOf(run), mixed: true });
+    await databases?.rollBack(fence2);
+    await authorization?.staged.rollBack(fence2);
     await reopenAfterSwap(await access2.postgres.admin(), plan2.databases);
     await flushKatsuCache(remote, access2.stack).catch((error62) => {
       if (!(error62 instanceof BackupError)) throw error62;
       context.log.warn(`${error62.message}; until tomorrow the portal may show counts that are not the site's`);
     });
     await startContainers(access2.fenced, await present(run, stopped));
-    const unwell = await waitForData(run, expected);
+    const unwell = await waitForData2(run, expected);
     if (unwell.length > 0) throw new BackupError("site-unwell", `${unwell.join(" and ")} give no data`);
   }
   await clearJournal(access2.fenced, project);
   return "the site is as it was before";
-}
-async function rollBackForSure(staged, fence2) {
-  await staged.rollBack(fence2).catch(async (error62) => {
-    if (await staged.isSwapped()) throw error62;
-  });
 }
 async function present({ host }, ids) {
   const listed3 = await runDocker(host.remote, "List the containers", ["ps", "--all", "--quiet", "--no-trunc"]);
@@ -52233,53 +54042,51 @@ async function present({ host }, ids) {
 }
 
 // src/operations/restore.ts
-async function restore(request, context) {
+async function restore(request2, context) {
   var _stack = [];
   try {
-    requireConfirmed(request.site, request.confirm);
-    const { identities, host } = request;
+    requireConfirmed(request2.site, request2.confirm);
+    const { host } = request2;
     const runId = newRunId(context);
-    context.log.phase("Verify the backup");
-    const backup2 = await openSealedBackup(request, ["databases"], context);
-    const dumps = await chooseDumps(backup2, identities, request.databases, context.signal);
-    await readThrough(
-      backup2,
-      dumps.map(({ object: object3 }) => object3),
-      identities,
-      context
-    );
+    const { backup: backup2, dumps, kept } = await verifyWhatIsAsked(request2, context);
     context.log.phase("Look at the site");
     const access2 = __using(_stack, await enterSite(host, "restore", runId, context), true);
     const { postgres, signal } = access2;
-    await checkReady(request, access2, dumps);
-    context.log.phase("Stage beside the living databases");
-    const loadingFromMs = performance.now();
-    const staged = await stageDatabases(postgres, dumps, {
-      runId,
-      at: await stampAfter(postgres, context.now()),
-      allowedExtensions: request.allowedExtensions,
-      signal
-    });
+    if (kept === void 0) requireNoAuthorization(request2, access2, backup2);
+    if (dumps.length > 0) await checkReady(request2, access2, dumps);
+    const at3 = await stampAfter(postgres, context.now());
+    const opened = __using(_stack, new AsyncDisposableStack(), true);
+    const staged = [];
     try {
+      if (kept !== void 0) context.log.phase("Stage authorization beside the living Vault");
+      const authorization = kept && opened.use(await stageAuthorization(host, access2, kept, request2, { runId, at: at3, signal }));
+      if (authorization !== void 0) staged.push(authorization.staged);
+      const loadingFromMs = performance.now();
+      if (dumps.length > 0) context.log.phase("Stage beside the living databases");
+      const { allowedExtensions } = request2;
+      const databases = dumps.length === 0 ? void 0 : await stageDatabases(postgres, dumps, { runId, at: at3, allowedExtensions, signal });
+      if (databases !== void 0) staged.push(databases);
       const checkingFromMs = performance.now();
-      context.log.phase("Check the staged copies against the evidence");
-      await staged.check();
+      context.log.phase("Check what is staged against the evidence");
+      for (const each of staged) await each.check();
       const stagedAtMs = performance.now();
-      const names2 = dumps.map(({ evidence }) => evidence.name);
       const now = await lookAgain(host, access2);
-      const plan2 = await planOutage(now, names2, request.services);
-      const { outageMs, servicesMs } = await swapIn(
-        { host, access: now, plan: plan2, runId, operation: "restore" },
-        staged,
-        context
-      );
+      const names2 = dumps.map(({ evidence }) => evidence.name);
+      const plan2 = await planOutage(now, {
+        databases: databases === void 0 ? void 0 : names2,
+        services: request2.services,
+        authorization: authorization?.mode
+      });
+      const run = { host, access: now, plan: plan2, runId, operation: "restore", authorization, databases };
+      const { outageMs, servicesMs } = await swapIn(run, context);
       return {
         operation: "restore",
         status: "complete",
-        site: request.site,
+        site: request2.site,
         backupId: backup2.ref.id,
         runId,
         databases: names2,
+        authorization: authorization?.report ?? null,
         services: plan2.stop.map(({ name: name2 }) => name2),
         outageMs,
         servicesMs,
@@ -52289,7 +54096,9 @@ async function restore(request, context) {
         healed: access2.healed
       };
     } catch (error62) {
-      await staged.discard().catch(() => context.log.warn("The staged copies are still there; the next run removes them"));
+      for (const each of staged.reverse()) {
+        await each.discard().catch(() => context.log.warn("What was staged is still there; the next run removes it"));
+      }
       throw error62;
     }
   } catch (_3) {
@@ -52298,6 +54107,37 @@ async function restore(request, context) {
     var _promise2 = __callDispose(_stack, _error, _hasError);
     _promise2 && await _promise2;
   }
+}
+async function verifyWhatIsAsked(request2, context) {
+  const { identities, include, authorization } = request2;
+  const { signal } = context;
+  context.log.phase("Verify the backup");
+  const wantsDatabases = include.includes("databases");
+  const wantsVault = include.includes("vault") && authorization !== "none";
+  if (!wantsDatabases && !wantsVault) {
+    throw new BackupError("input-invalid", "Nothing that can be restored is asked for", {
+      hint: "Include databases or vault; logs are not put back into a site: open writes them into a folder"
+    });
+  }
+  const isVaultAsked = wantsVault && (authorization !== void 0 || !wantsDatabases);
+  const parts2 = [
+    ...wantsDatabases ? ["databases"] : [],
+    ...isVaultAsked ? ["vault"] : []
+  ];
+  const backup2 = await openSealedBackup(request2, parts2, context);
+  const dumps = wantsDatabases ? await chooseDumps(backup2, identities, request2.databases, signal) : [];
+  const authorizationObjects = wantsVault ? vaultObjects(backup2) : void 0;
+  const objects2 = [...dumps.map(({ object: object3 }) => object3), ...authorizationObjects ?? []];
+  await readThrough(backup2, objects2, identities, context);
+  const kept = authorizationObjects && await readKeptVault(backup2, identities, signal);
+  if (kept !== void 0) await pipeline10(await kept.open(), discarding());
+  return { backup: backup2, dumps, kept };
+}
+function requireNoAuthorization({ include, authorization }, { stack }, { ref }) {
+  if (!include.includes("vault") || authorization === "none" || findService(stack, "vault") === void 0) return;
+  throw new BackupError("restore-refused", `Backup ${ref.id} holds no authorization data, and the site has a Vault`, {
+    hint: "To restore the databases alone, give authorization: none; or choose a backup that has both"
+  });
 }
 async function previousAfter(postgres, { log }) {
   try {
@@ -52310,34 +54150,49 @@ async function previousAfter(postgres, { log }) {
 }
 
 // src/operations/rollback.ts
-async function rollback(request, context) {
+async function rollback(request2, context) {
   var _stack = [];
   try {
-    const { host, site: site2 } = request;
-    requireConfirmed(site2, request.confirm);
+    const { host, site: site2 } = request2;
+    requireConfirmed(site2, request2.confirm);
     const runId = newRunId(context);
     context.log.phase("Look at the site");
     const access2 = __using(_stack, await enterSite(host, "rollback", runId, context), true);
-    const staged = await stagePrevious(access2.postgres, runId, await stampAfter(access2.postgres, context.now()));
-    const databases = staged.set.copies.map(({ marker }) => marker.of);
-    const now = await lookAgain(host, access2);
-    const plan2 = await planOutage(now, databases, request.services);
-    const { outageMs, servicesMs } = await swapIn(
-      { host, access: now, plan: plan2, runId, operation: "rollback" },
-      staged,
-      context
-    );
-    return {
-      operation: "rollback",
-      status: "complete",
-      site: site2,
-      runId,
-      undone: staged.set.runId,
-      databases,
-      services: plan2.stop.map(({ name: name2 }) => name2),
-      outageMs,
-      servicesMs
-    };
+    const { postgres, signal } = access2;
+    const [[newest], authorizations] = await Promise.all([listPrevious(postgres), listKeptAuthorization(host, access2)]);
+    const [kept] = authorizations;
+    const undone = [newest, kept].flatMap((it3) => it3 === void 0 ? [] : [it3]).sort((a2, b3) => a2.at < b3.at ? 1 : -1)[0];
+    const at3 = await stampAfter(postgres, context.now());
+    const databases = undone === void 0 || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at3) : void 0;
+    const opened = __using(_stack, new AsyncDisposableStack(), true);
+    const authorization = kept !== void 0 && kept.runId === undone?.runId ? opened.use(await stageKeptAuthorization(host, access2, kept, { runId, at: at3, signal })) : void 0;
+    const names2 = databases?.set.copies.map(({ marker }) => marker.of);
+    try {
+      await authorization?.staged.check();
+      const now = await lookAgain(host, access2);
+      const plan2 = await planOutage(now, {
+        databases: names2,
+        services: request2.services,
+        authorization: authorization?.mode
+      });
+      const run = { host, access: now, plan: plan2, runId, operation: "rollback", authorization, databases };
+      const { outageMs, servicesMs } = await swapIn(run, context);
+      return {
+        operation: "rollback",
+        status: "complete",
+        site: site2,
+        runId,
+        undone: undone?.runId ?? databases?.set.runId ?? "",
+        databases: names2 ?? [],
+        authorization: authorization?.mode ?? null,
+        services: plan2.stop.map(({ name: name2 }) => name2),
+        outageMs,
+        servicesMs
+      };
+    } catch (error62) {
+      await authorization?.staged.discard().catch(() => context.log.warn("What was staged is still there; the next run removes it"));
+      throw error62;
+    }
   } catch (_3) {
     var _error = _3, _hasError = true;
   } finally {
@@ -52373,10 +54228,10 @@ function plaintextBytesOf(chunksBytes) {
 }
 
 // src/operations/verify.ts
-async function verify(request, context) {
-  const { identities, site: site2 } = request;
+async function verify(request2, context) {
+  const { identities, site: site2 } = request2;
   context.log.phase("Verify the signature");
-  const backup2 = await openSealedBackup(request, [], context);
+  const backup2 = await openSealedBackup(request2, [], context);
   const { objects: objects2 } = backup2.manifest;
   context.log.phase(identities.length > 0 ? "Open every object to its end" : "Read every object");
   if (identities.length > 0) {
@@ -52393,8 +54248,8 @@ async function verify(request, context) {
     manifestDigest: backup2.digest,
     objects: objects2.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
     opened: identities.length > 0,
-    dumpsRead: identities.length > 0 && await readDumps(request, backup2, context),
-    chain: await checkChain(request, backup2)
+    dumpsRead: identities.length > 0 && await readDumps(request2, backup2, context),
+    chain: await checkChain(request2, backup2)
   };
 }
 async function readDumps({ identities, pgRestore }, backup2, context) {
@@ -52433,10 +54288,10 @@ import { spawn } from "node:child_process";
 import { once as once2 } from "node:events";
 
 // src/remote/calls.ts
-import { pipeline as pipeline8 } from "node:stream/promises";
+import { pipeline as pipeline11 } from "node:stream/promises";
 
 // src/remote/program-stream.ts
-import { Duplex } from "node:stream";
+import { Duplex as Duplex2 } from "node:stream";
 
 // src/remote/tail.ts
 function keepTail(limitBytes) {
@@ -52456,7 +54311,7 @@ var readAheadBytes = 1024 * 1024;
 function openProgram(where, command, launch, options) {
   return new ProgramStream(where, command, launch, options);
 }
-var ProgramStream = class extends Duplex {
+var ProgramStream = class extends Duplex2 {
   ended;
   #settle;
   #where;
@@ -52574,12 +54429,12 @@ var defaultOutputBytes = 4 * 1024 * 1024;
 function remoteOf(name2, launch, close) {
   const underWay = /* @__PURE__ */ new Set();
   let closed = false;
-  const start2 = async (command, signal) => {
+  const start3 = async (command, signal) => {
     if (closed) throw new BackupError("cancelled", `The login on ${name2} was closed`);
     return launch(command, signal);
   };
   function begin2(command, options = {}) {
-    const stream = openProgram(name2, command, start2, options);
+    const stream = openProgram(name2, command, start3, options);
     underWay.add(stream);
     stream.once("close", () => underWay.delete(stream));
     return stream;
@@ -52614,7 +54469,7 @@ function remoteOf(name2, launch, close) {
     async write(command, input2, options) {
       const stream = open6(command, options);
       stream.resume();
-      await pipeline8(input2, stream);
+      await pipeline11(input2, stream);
       await stream.ended;
     },
     async [Symbol.asyncDispose]() {
@@ -52799,11 +54654,11 @@ function calculateDelay(retriesConsumed, options) {
   timeout = Math.min(timeout, options.maxTimeout);
   return timeout;
 }
-function calculateRemainingTime(start2, max) {
+function calculateRemainingTime(start3, max) {
   if (!Number.isFinite(max)) {
     return max;
   }
-  return max - (performance.now() - start2);
+  return max - (performance.now() - start3);
 }
 async function onAttemptFailure({ error: error62, attemptNumber, retriesConsumed, startTime, options }) {
   const normalizedError = error62 instanceof Error ? error62 : new TypeError(`Non-error was thrown: "${error62}". You should only throw errors.`);
@@ -53407,10 +55262,10 @@ function openPool(name2, connect3) {
   const members2 = /* @__PURE__ */ new Set();
   const closing = new AbortController();
   let dialling;
-  let change = Promise.withResolvers();
+  let change2 = Promise.withResolvers();
   function changed() {
-    change.resolve();
-    change = Promise.withResolvers();
+    change2.resolve();
+    change2 = Promise.withResolvers();
   }
   async function dial() {
     try {
@@ -53437,7 +55292,7 @@ function openPool(name2, connect3) {
         dialling ??= dial();
         await orCancelled(dialling, signal, name2);
       } else {
-        await orCancelled(change.promise, signal, name2);
+        await orCancelled(change2.promise, signal, name2);
       }
     }
   }
@@ -53694,7 +55549,7 @@ function nested(base, names2) {
 import { randomBytes as randomBytes8 } from "node:crypto";
 import { link as link2, open as open4, unlink } from "node:fs/promises";
 import { dirname as dirname2, join as join3 } from "node:path";
-import { pipeline as pipeline9 } from "node:stream/promises";
+import { pipeline as pipeline12 } from "node:stream/promises";
 async function putFile(target, content, signal) {
   const part2 = join3(dirname2(target), `.part-${randomBytes8(8).toString("hex")}`);
   const file2 = await open4(part2, "wx", 384);
@@ -53716,7 +55571,7 @@ async function fill(file2, content, signal) {
   const write = async (chunks) => {
     for await (const chunk of chunks) await file2.writeFile(chunk);
   };
-  await pipeline9(content, write, signal ? { signal } : {});
+  await pipeline12(content, write, signal ? { signal } : {});
 }
 async function named(part2, target) {
   try {
@@ -53918,6 +55773,7 @@ export {
   parsePublicKey,
   parseRecipients,
   parseDatabaseName,
+  parseStores,
   partNames,
   version3 as version,
   unlessAborted,

@@ -22,6 +22,7 @@ import {
   parsePublicKey,
   parseRecipients,
   parseSite,
+  parseStores,
   partNames,
   plan,
   readSigningKey,
@@ -31,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-YLYVJNML.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -158,8 +159,8 @@ var list2 = [
     name: "include",
     kind: "lines",
     default: "databases vault logs",
-    operations: ["backup"],
-    doc: "What to back up: `databases`, `vault` (who may see what) and `logs`, on one line or several."
+    operations: ["backup", "restore"],
+    doc: "What to back up or restore: `databases`, `vault` (who may see what) and `logs`, on one line or several. Logs are not put back into a site."
   },
   {
     name: "databases",
@@ -206,16 +207,16 @@ var list2 = [
     name: "backup",
     kind: "word",
     default: "latest",
-    operations: opening,
+    operations: [...opening, "plan"],
     doc: "Which backup: an id, or `latest`, the newest that is whole."
   },
   {
     name: "identity",
     kind: "text",
     secret: true,
-    operations: opening,
+    operations: [...opening, "plan"],
     required: ["restore", "open"],
-    doc: "Secret key (`AGE-SECRET-KEY-\u2026`) that opens the backup: the content of the key file. `verify` does without, and then proves less."
+    doc: "Secret key (`AGE-SECRET-KEY-\u2026`) that opens the backup: the content of the key file. `verify` and `plan` do without, and then tell less."
   },
   {
     name: "public-key",
@@ -223,6 +224,24 @@ var list2 = [
     operations: [...opening, "list", "plan"],
     required: opening,
     doc: "minisign public key that the manifest must be signed with: the line, or the file."
+  },
+  {
+    name: "authorization",
+    kind: "word",
+    operations: ["plan", "restore"],
+    doc: "How authorization comes back: `secrets` (the difference is written into the living Vault), `whole` (the Vault of the backup takes its place: for one that is lost or new) or `none`. Left out: `secrets`."
+  },
+  {
+    name: "authorization-stores",
+    kind: "lines",
+    operations: ["plan", "restore"],
+    doc: "Paths in Vault to restore besides programs, users and roles, one a line, such as `candig-ingest/aws/*` or `federation/servers`."
+  },
+  {
+    name: "accept-returned",
+    kind: "word",
+    operations: ["restore"],
+    doc: "How many grants of access that were taken away since may come back; `plan` counts them."
   },
   {
     name: "services",
@@ -331,6 +350,11 @@ function parseFlag(given, name) {
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;
   throw refuse(name, `is ${shown(text)}`, "Write true or false");
+}
+function parseCount(given, name) {
+  const text = given[name] ?? "0";
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
+  throw refuse(name, `is ${shown(text)}`, "Write a whole number, such as 0 or 12");
 }
 function parsePort(name, text = "22") {
   const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
@@ -487,7 +511,10 @@ var requests = {
     databases: databases(given),
     services: parseLines(given, "services", parseService),
     store: parseStore(given),
-    publicKey: optionalPublicKey(given)
+    publicKey: optionalPublicKey(given),
+    backup: backupWanted(given.backup ?? "latest"),
+    identities: given.identity === void 0 ? [] : identities(given),
+    ...authorization(given)
   }),
   backup: (given) => ({
     operation: "backup",
@@ -505,8 +532,10 @@ var requests = {
     operation: "restore",
     ...onHost2(given),
     ...opening2(given),
+    include: parseInclude(given),
     identities: identities(given),
     databases: databases(given),
+    ...authorization(given),
     services: parseLines(given, "services", parseService),
     confirm: confirmed(given),
     acceptSchemaChange: parseFlag(given, "accept-schema-change"),
@@ -562,6 +591,19 @@ function opening2(given) {
     backup: backupWanted(given.backup ?? "latest"),
     publicKey: inInput("public-key", () => parsePublicKey(need2(given, "public-key"))),
     timeoutMs: parseDuration(given, "timeout")
+  };
+}
+function authorization(given) {
+  const mode = given.authorization;
+  if (mode !== void 0 && mode !== "secrets" && mode !== "whole" && mode !== "none") {
+    throw refuse("authorization", `is ${shown(mode)}`, "Write secrets, whole or none");
+  }
+  const authorizationStores = parseLines(given, "authorization-stores", (entry) => entry);
+  parseStores(authorizationStores);
+  return {
+    authorization: mode,
+    authorizationStores,
+    acceptReturned: parseCount(given, "accept-returned")
   };
 }
 function backupWanted(text) {
