@@ -22,7 +22,7 @@ import { logsParts } from '../../../src/sources/logs/logs.ts';
 import { run } from '../../stack/run.ts';
 import { until } from '../../stack/until.ts';
 import { imageKinds } from './images.ts';
-import { makeLogSite, takePart, unpack } from './log-site.ts';
+import { altered, heldUp, makeLogSite, takePart, unpack } from './log-site.ts';
 
 const yesterday = new Date(Date.now() - 86_400_000);
 const none = { count: 0, names: [] };
@@ -168,18 +168,7 @@ describe.each(imageKinds)('with an image that has %s', (kind) => {
   });
 });
 
-/** The helper waits for a file `go` between the listing and the reading. */
-function heldUp(remote: Remote): Remote {
-  return altered(remote, (word) =>
-    word.replace('\nwrite() {', '\nwhile [ ! -e /from/logs/go ]; do sleep 1; done\nwrite() {'),
-  );
-}
-
 /** The helper is not root, as where root of a container is nobody on the host. */
 function asNobody(remote: Remote): Remote {
   return altered(remote, (word) => ({ '0:0': '4711:4711', '/report:mode=0700': '/report:mode=0777' })[word] ?? word);
-}
-
-function altered(remote: Remote, alter: (word: string) => string): Remote {
-  return { ...remote, open: ([program, ...args], options) => remote.open([program, ...args.map(alter)], options) };
 }

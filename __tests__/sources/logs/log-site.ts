@@ -120,6 +120,18 @@ export async function takePart<Kind extends LogsEvidence['kind']>(
   return { bytes, evidence: evidence as Extract<LogsEvidence, { kind: Kind }> };
 }
 
+/** The helper waits for a file `go` in the folder, between the listing and the reading. */
+export function heldUp(remote: Remote): Remote {
+  return altered(remote, (word) =>
+    word.replace('\nwrite() {', '\nwhile [ ! -e /from/logs/go ]; do sleep 1; done\nwrite() {'),
+  );
+}
+
+/** Helpers are started with other words than ours. */
+export function altered(remote: Remote, alter: (word: string) => string): Remote {
+  return { ...remote, open: ([program, ...args], options) => remote.open([program, ...args.map(alter)], options) };
+}
+
 /** Unpacks a folder's part as whoever opens a backup does. */
 export async function unpack(bytes: Buffer, compression: Compression, folder: string): Promise<void> {
   await unpackTar(Readable.from([bytes]), folder, { ...logTarRules, compression });

@@ -167,9 +167,11 @@ export async function endLeftoverHelpers(
     return id === '' || owner === application ? [] : [id];
   });
   for (const id of left) {
-    // One that is just going by itself answers with an error.
+    // One that is just going by itself answers with an error, and one whose client is stuck on a lost connection not at
+    // all: its processes are ended all the same, and Docker forgets it with the client.
     const remove = ['rm', '--force', '--volumes', id];
-    await runDocker(host, 'Remove a helper container', remove, options).catch(() => {});
+    const call = { timeoutMs: 15_000, ...options };
+    await runDocker(host, 'Remove a helper container', remove, call).catch(() => {});
   }
   return left.length;
 }
