@@ -92,7 +92,7 @@ test('gives permissions back into a Vault in use, without a failed login, and le
     { ...staging, image },
   );
   const wanted = await readEntries(staged.api, authorizationStores);
-  const secrets = await stageSecrets(living.root, wanted, { runId: 'run-55500001', at: '2026-11-25T12:00:00.000Z' });
+  const secrets = await stageSecrets(living, wanted, { runId: 'run-55500001', at: '2026-11-25T12:00:00.000Z' });
   const stagedMs = performance.now();
   await secrets.check();
   await secrets.swap(open);
