@@ -80,7 +80,7 @@ test('no key, token, role id, name or value of Vault stands where it must not', 
     const wanted = await readEntries(staged.api, authorizationStores);
     await stack.vault('DELETE', `opa/users/${person}`);
     await stack.vault('PUT', 'opa/site_roles', { site_roles: {} });
-    const secrets = await stageSecrets(living.root, wanted, { runId: 'run-can00001', at: '2026-11-25T12:00:00.000Z' });
+    const secrets = await stageSecrets(living, wanted, { runId: 'run-can00001', at: '2026-11-25T12:00:00.000Z' });
     said.push(JSON.stringify(secrets.comparison.stores));
     await secrets.swap(open);
     await secrets.rollBack(open);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { isBackupError } from '../../../src/errors.ts';
-import type { VaultApi } from '../../../src/sources/vault/api.ts';
+import { endOtherWays, openVaultWay, type VaultApi } from '../../../src/sources/vault/api.ts';
 import { type Entries, type Entry, listPaths, readEntries } from '../../../src/sources/vault/entries.ts';
 import { toJson } from '../../../src/sources/vault/exact-json.ts';
 import { unseal } from '../../../src/sources/vault/keys.ts';
@@ -20,6 +20,12 @@ import { startVault, type TestVault } from './vault.ts';
 
 const run = { runId: '20261125T120000Z-aaaa1111', at: '2026-11-25T12:00:00.000Z' };
 const open = async (): Promise<void> => {};
+
+/** Vault as `api` shows it, which is also the way that changes take. */
+const by = (api: VaultApi) => ({
+  root: api,
+  openWay: async () => ({ ...api, [Symbol.asyncDispose]: async () => {} }),
+});
 
 /** As the backup has it: two users more, two fewer, and others otherwise than the living Vault. */
 const backedUp: Readonly<Record<string, Entry>> = {
@@ -94,7 +100,7 @@ beforeEach(async () => {
 });
 
 test("writes the difference, keeps what lived, and leaves what is the running site's alone", async () => {
-  const secrets = await stageSecrets(vault.api, wanted, run);
+  const secrets = await stageSecrets(by(vault.api), wanted, run);
   expect(secrets.comparison.stores).toEqual([
     { store: 'opa/programs', adds: 0, changes: 1, removals: 0 },
     { store: 'opa/programs/*', adds: 1, changes: 1, removals: 1 },
@@ -122,7 +128,7 @@ test("writes the difference, keeps what lived, and leaves what is the running si
 });
 
 test('changes nothing where the fence does not hold', async () => {
-  const secrets = await stageSecrets(vault.api, wanted, run);
+  const secrets = await stageSecrets(by(vault.api), wanted, run);
   const closed = async (): Promise<void> => {
     throw new Error('the lock is lost');
   };
@@ -137,7 +143,7 @@ test('changes nothing where the fence does not hold', async () => {
 });
 
 test('puts back what was there, and can then be swapped in again', async () => {
-  const secrets = await stageSecrets(vault.api, wanted, run);
+  const secrets = await stageSecrets(by(vault.api), wanted, run);
   await secrets.swap(open);
   await secrets.rollBack(open);
   expect(secrets.leftToOthers()).toBe(0);
@@ -158,7 +164,7 @@ test.each([
 ])('stops and undoes when another writer changed %s', async (name, path, entry) => {
   const at = name.includes('already') ? /^opa\/users\/c@x$/ : /^candig-backup-aaaa1111\/marker$/;
   const api = interruptedApi(vault.api, at, async () => await vault.put(path, entry));
-  const secrets = await stageSecrets(api, wanted, run);
+  const secrets = await stageSecrets(by(api), wanted, run);
   await expect(secrets.swap(open)).rejects.toMatchObject({
     code: 'swap-failed',
     message: expect.stringContaining('Another writer'),
@@ -169,7 +175,7 @@ test.each([
 
 test('undoes or keeps, whichever is told, after its process died before or after any of its writes', async () => {
   const count = dyingApi(vault.api, { at: Number.POSITIVE_INFINITY, edge: 'before' });
-  const whole = await stageSecrets(count, wanted, run);
+  const whole = await stageSecrets(by(count), wanted, run);
   await whole.swap(open);
   const writes = count.changes();
   await recoverSecrets(vault.api, run.runId, false);
@@ -178,7 +184,7 @@ test('undoes or keeps, whichever is told, after its process died before or after
   for (const edge of ['before', 'after'] as const) {
     for (let at = 1; at <= writes; at += 1) {
       const api = dyingApi(vault.api, { at, edge });
-      const secrets = await stageSecrets(api, wanted, run);
+      const secrets = await stageSecrets(by(api), wanted, run);
       await expect(secrets.swap(open), `${edge} write ${at}`).rejects.toThrow('dead');
       await recoverSecrets(vault.api, run.runId, false);
       expect(await everything(), `${edge} write ${at}`).toEqual(asTexts(living));
@@ -189,13 +195,13 @@ test('undoes or keeps, whichever is told, after its process died before or after
   // The undoing may die as well, and so may the keeping.
   for (const edge of ['before', 'after'] as const) {
     for (let at = 1; at <= 10; at += 1) {
-      await (await stageSecrets(vault.api, wanted, run)).swap(open);
+      await (await stageSecrets(by(vault.api), wanted, run)).swap(open);
       await recoverSecrets(dyingApi(vault.api, { at, edge }), run.runId, false).catch(() => {});
       await recoverSecrets(vault.api, run.runId, false);
       expect(await everything(), `undoing, ${edge} write ${at}`).toEqual(asTexts(living));
       points += 1;
     }
-    const secrets = await stageSecrets(dyingApi(vault.api, { at: writes + 1, edge }), wanted, run);
+    const secrets = await stageSecrets(by(dyingApi(vault.api, { at: writes + 1, edge })), wanted, run);
     await secrets.swap(open);
     await expect(secrets.keep()).rejects.toThrow('dead');
     await recoverSecrets(vault.api, run.runId, true);
@@ -212,8 +218,8 @@ test('undoes or keeps, whichever is told, after its process died before or after
 
 test('goes on where a first swap was cut off', async () => {
   for (const at of [1, 2, 3, 7, 12, 13, 14, 15, 18, 21]) {
-    const first = await stageSecrets(dyingApi(vault.api, { at, edge: 'after' }), wanted, run);
-    const second = await stageSecrets(vault.api, wanted, run);
+    const first = await stageSecrets(by(dyingApi(vault.api, { at, edge: 'after' })), wanted, run);
+    const second = await stageSecrets(by(vault.api), wanted, run);
     await expect(first.swap(open)).rejects.toThrow('dead');
     expect(await second.isSwapped()).toBe(false);
     await second.swap(open);
@@ -227,7 +233,7 @@ test('goes on where a first swap was cut off', async () => {
 test('undoes after Vault itself was killed in the midst of the writing', async () => {
   for (const matches of [/^sys\/mounts/, /entries\/000004/, /^opa\/users\/d@x$/, /^opa\/users\/c@x$/]) {
     const api = interruptedApi(vault.api, matches, async () => void (await docker(['kill', vault.container])));
-    const secrets = await stageSecrets(api, wanted, run);
+    const secrets = await stageSecrets(by(api), wanted, run);
     const error: unknown = await secrets.swap(open).catch((reason: unknown) => reason);
     expect(isBackupError(error) && error.message).toMatch(/connection to Vault|not running|docker exec/);
     await docker(['start', vault.container]);
@@ -240,12 +246,33 @@ test('undoes after Vault itself was killed in the midst of the writing', async (
   }
 });
 
+test('changes nothing more once another run has closed its way', async () => {
+  const mine = {
+    root: vault.api,
+    openWay: async (id: string) => {
+      const way = await openVaultWay(vault.remote, vault.container, { run: id });
+      return { ...way.as(vault.keys.rootToken), [Symbol.asyncDispose]: async () => await way[Symbol.asyncDispose]() };
+    },
+  };
+  const secrets = await stageSecrets(mine, wanted, run);
+  await secrets.swap(open);
+  await secrets.rollBack(open);
+  // Its own connections, and those of nobody's run, are not another run's.
+  await secrets.swap(async () => await endOtherWays(vault.remote, vault.container, run.runId));
+  await secrets.rollBack(open);
+  // It has slept: the next run has taken the site over between its fence and its first change.
+  const slept = secrets.swap(async () => await endOtherWays(vault.remote, vault.container, 'another run'));
+  await expect(slept).rejects.toMatchObject({ name: expect.stringMatching(/BackupError|CommandError/) });
+  expect(await everything()).toEqual(asTexts(living));
+  await vault.api.ask('Look', 'GET', 'sys/mounts');
+});
+
 test('gives back what a restore kept, and keeps what lived in its turn', async () => {
-  const restored = await stageSecrets(vault.api, wanted, run);
+  const restored = await stageSecrets(by(vault.api), wanted, run);
   await restored.swap(open);
   await restored.keep();
   const back = { runId: '20261126T120000Z-bbbb2222', at: '2026-11-26T12:00:00.000Z' };
-  const rolled = await stageKeptSecrets(vault.api, run.runId, back);
+  const rolled = await stageKeptSecrets(by(vault.api), run.runId, back);
   await rolled.check();
   await rolled.swap(open);
   expect(await everything()).toMatchObject(asTexts(living));
@@ -256,7 +283,7 @@ test('gives back what a restore kept, and keeps what lived in its turn', async (
   // Dead between the commit and the keeping: recovery goes forward, and the set that was put back is no copy any more.
   await recoverSecrets(vault.api, back.runId, true);
   expect((await listKept(vault.api)).map(({ run: kept }) => kept)).toEqual([back.runId]);
-  const forth = await stageKeptSecrets(vault.api, back.runId, {
+  const forth = await stageKeptSecrets(by(vault.api), back.runId, {
     runId: '20261127T120000Z-cccc3333',
     at: '2026-11-27T12:00:00.000Z',
   });
@@ -264,17 +291,21 @@ test('gives back what a restore kept, and keeps what lived in its turn', async (
   await forth.keep();
   await forgetKept(vault.api, '20261127T120000Z-cccc3333');
   expect(await everything()).toEqual(asTexts(backedUp));
-  await expect(stageKeptSecrets(vault.api, run.runId, back)).rejects.toMatchObject({ code: 'nothing-to-roll-back' });
+  await expect(stageKeptSecrets(by(vault.api), run.runId, back)).rejects.toMatchObject({
+    code: 'nothing-to-roll-back',
+  });
 });
 
 test("refuses a backup without any authorization, which would take everybody's access away", async () => {
   const nothing: Entries = new Map(authorizationStores.map((store) => [store, new Map()]));
-  await expect((await stageSecrets(vault.api, nothing, run)).check()).rejects.toMatchObject({ code: 'check-failed' });
+  await expect((await stageSecrets(by(vault.api), nothing, run)).check()).rejects.toMatchObject({
+    code: 'check-failed',
+  });
   expect(await everything()).toEqual(asTexts(living));
 });
 
 test('does not undo from a store that somebody has meddled with', async () => {
-  const secrets = await stageSecrets(vault.api, wanted, run);
+  const secrets = await stageSecrets(by(vault.api), wanted, run);
   await secrets.swap(open);
   const [first = ''] = await listPaths(vault.api, 'candig-backup-aaaa1111/entries/');
   const entry = (await vault.get(first)) as Entry;

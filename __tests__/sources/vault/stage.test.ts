@@ -90,7 +90,7 @@ b.temp'`,
   const damaged = await vault.tarOfData();
   await vault.exec('sh', '-c', `rm -f ${folder}/_empty ${folder}/*.temp`);
   await using staged = await stage(damaged);
-  expect(staged.leftOut).toBe(1);
+  expect(staged.leftOut).toBe(3);
   expect((await readEntries(staged.api, ['opa/users/*'])).get('opa/users/*')?.size).toBe(50);
 });
 

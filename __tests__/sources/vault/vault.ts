@@ -102,7 +102,7 @@ export async function startVault(more: readonly string[] = []): Promise<TestVaul
 export async function tarOfVault(container: string, image: string): Promise<Buffer> {
   await docker(['pause', container]);
   try {
-    const tar = ['-C', '/vault', '-cf', '-', '--exclude', '*.temp', 'data'];
+    const tar = ['-C', '/vault', '-cf', '-', 'data'];
     return await outputOf('docker', [
       ...run,
       '--volumes-from',

@@ -55,15 +55,67 @@ export function connectTo(address: string): Command {
   return ['sh', '-c', toVault, 'sh', address, byBash];
 }
 
+export interface VaultApiOptions extends CallOptions {
+  /** The run whose connections these are, so that another can end them (`endOtherWays`). */
+  readonly run?: string;
+}
+
 /** Opens the API of the Vault that runs in the container. Connections are made when they are needed. */
-export function openVaultApi(remote: Remote, containerId: string, options: CallOptions = {}): VaultConnection {
-  const command = dockerExec(containerId, connectTo('127.0.0.1'), { interactive: true });
-  return openVaultOver(() => remote.open(command, options), remote.name);
+export function openVaultApi(remote: Remote, containerId: string, options: VaultApiOptions = {}): VaultConnection {
+  return openVaultOver(dialler(remote, containerId, options), remote.name);
+}
+
+/**
+ * As `openVaultApi`, with all connections open when it resolves, and never another: what a run may do that has to end
+ * when somebody else takes the site over and closes them.
+ */
+export async function openVaultWay(
+  remote: Remote,
+  containerId: string,
+  options: VaultApiOptions & { readonly run: string },
+): Promise<VaultConnection> {
+  const way = openVaultOver(dialler(remote, containerId, options), remote.name, false);
+  const look = async () => await way.ask('Look at Vault', 'GET', 'sys/seal-status');
+  try {
+    // Side by side, so that each needs a connection of its own.
+    await Promise.all(Array.from({ length: connections }, look));
+    return way;
+  } catch (error) {
+    await way[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Ends in Vault's container the connections of every run but `run`, and only those. */
+export async function endOtherWays(
+  host: Pick<Remote, 'name' | 'run'>,
+  containerId: string,
+  run: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const script = [
+    `cd /proc; for pid in [0-9]*; do`,
+    `  of=$(tr '\\000' '\\n' 2>/dev/null < "$pid/environ" | grep '^${runVariable}=') || continue`,
+    `  [ "$of" = "${runVariable}=$1" ] || kill -9 "$pid" 2>/dev/null || true`,
+    'done',
+  ].join('\n');
+  const command = dockerExec(containerId, ['sh', '-c', script, 'sh', run]);
+  await host.run(command, { timeoutMs: 30_000, ...options }).catch((error: unknown) => {
+    throw translateDockerError(error, 'End connections of earlier runs to Vault', host.name);
+  });
+}
+
+const runVariable = 'CANDIG_BACKUP_RUN';
+
+function dialler(remote: Remote, containerId: string, { run, ...options }: VaultApiOptions): Dial {
+  const env = run === undefined ? {} : { env: { [runVariable]: run } };
+  const command = dockerExec(containerId, connectTo('127.0.0.1'), { interactive: true, ...env });
+  return () => remote.open(command, options);
 }
 
 /** As `openVaultApi`, over connections made by `dial`. */
-export function openVaultOver(dial: Dial, hostName: string): VaultConnection {
-  const http = openHttp(dial, connections);
+export function openVaultOver(dial: Dial, hostName: string, mayRedial = true): VaultConnection {
+  const http = openHttp(dial, connections, mayRedial);
   const limit = pLimit(connections);
   const send = async (what: string, request: HttpRequest): Promise<HttpAnswer> => {
     try {

@@ -35,13 +35,22 @@ const socketManners = { timeout: 0, setTimeout() {}, setKeepAlive() {}, setNoDel
 class DialledAgent extends Agent {
   readonly open = new Set<RemoteStream>();
   readonly #dial: Dial;
+  readonly #mayRedial: boolean;
+  readonly #connections: number;
+  #dialled = 0;
 
-  constructor(dial: Dial, connections: number) {
+  constructor(dial: Dial, connections: number, mayRedial: boolean) {
     super({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
     this.#dial = dial;
+    this.#connections = connections;
+    this.#mayRedial = mayRedial;
   }
 
   override createConnection(): Duplex {
+    this.#dialled += 1;
+    if (!this.#mayRedial && this.#dialled > this.#connections) {
+      throw new BackupError('connection-lost', 'The way to Vault was closed, and no other is opened');
+    }
     const stream = this.#dial();
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
@@ -49,9 +58,9 @@ class DialledAgent extends Agent {
   }
 }
 
-/** A client with up to `connections` ways open at a time. */
-export function openHttp(dial: Dial, connections: number): HttpClient {
-  const agent = new DialledAgent(dial, connections);
+/** A client with up to `connections` ways open at a time; once that many were opened, more only if it `mayRedial`. */
+export function openHttp(dial: Dial, connections: number, mayRedial: boolean): HttpClient {
+  const agent = new DialledAgent(dial, connections, mayRedial);
   return {
     send: async (what, { method, path, headers, body = '', timeoutMs }) => {
       const length = Buffer.byteLength(body);

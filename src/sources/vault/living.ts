@@ -4,7 +4,7 @@ import { type CallOptions, CommandError, type Remote } from '../../remote/remote
 import type { Container } from '../../stack/container.ts';
 import { dockerExec, translateDockerError } from '../../stack/docker.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { openVaultApi, type VaultApi, type VaultConnection } from './api.ts';
+import { openVaultApi, openVaultWay, type VaultApi, type VaultConnection } from './api.ts';
 import { bindMount, runInHelper } from './helper.ts';
 import { isRootOf, parseVaultKeys, readSealStatus, type VaultKeys } from './keys.ts';
 
@@ -14,6 +14,8 @@ export interface LivingVault extends AsyncDisposable {
   readonly connection: VaultConnection;
   /** With the root token. */
   readonly root: VaultApi;
+  /** The same by a way of its own that is never opened anew (`openVaultWay`), with `run` on it. */
+  openWay(run: string): Promise<VaultApi & AsyncDisposable>;
 }
 
 /** Where Vault's own container keeps its keys. */
@@ -53,8 +55,17 @@ export async function openLivingVault(
     for (const read of sources) {
       const keys = await read();
       if (keys !== undefined && (await isRootOf(connection, keys.rootToken))) {
-        const root = connection.as(keys.rootToken);
-        return { keys, connection, root, [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]() };
+        const { rootToken } = keys;
+        return {
+          keys,
+          connection,
+          root: connection.as(rootToken),
+          openWay: async (run) => {
+            const way = await openVaultWay(remote, vault.id, { ...options, run });
+            return { ...way.as(rootToken), [Symbol.asyncDispose]: async () => await way[Symbol.asyncDispose]() };
+          },
+          [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose](),
+        };
       }
     }
     throw new BackupError('vault-keys-wrong', `The root token of ${vault.name} is not known on the host`, {

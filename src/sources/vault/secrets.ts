@@ -3,7 +3,7 @@ import type { Staged } from '../source.ts';
 import type { VaultApi } from './api.ts';
 import { type Comparison, compareAuthorization, isSameEntry } from './compare.ts';
 import { type Entries, type Entry, readEntries, readEntry, removeEntry, writeEntry } from './entries.ts';
-import { readSealStatus } from './keys.ts';
+import type { LivingVault } from './living.ts';
 import {
   type Change,
   listUndo,
@@ -46,24 +46,27 @@ export interface Undone {
   readonly left: number;
 }
 
-/** Compares `wanted` with what lives, to have the difference written. `living` has the rights of the root token. */
-export async function stageSecrets(living: VaultApi, wanted: Entries, run: SecretsRun): Promise<StagedSecrets> {
-  const lives = await readEntries(living, [...wanted.keys()]);
+/** What is needed of the site's Vault; both with the rights of its root token. */
+type Living = Pick<LivingVault, 'root' | 'openWay'>;
+
+/** Compares `wanted` with what lives, to have the difference written. */
+export async function stageSecrets(living: Living, wanted: Entries, run: SecretsRun): Promise<StagedSecrets> {
+  const lives = await readEntries(living.root, [...wanted.keys()]);
   return secretsOf(living, wanted, lives, run);
 }
 
 /** What an earlier run kept, to be put back in its turn; what lives now is kept instead. */
-export async function stageKeptSecrets(living: VaultApi, keptRun: string, run: SecretsRun): Promise<StagedSecrets> {
-  const marker = await readMarker(living, keptRun);
+export async function stageKeptSecrets(living: Living, keptRun: string, run: SecretsRun): Promise<StagedSecrets> {
+  const marker = await readMarker(living.root, keptRun);
   if (marker?.role !== 'previous') {
     throw new BackupError('nothing-to-roll-back', 'Vault keeps no authorization from before that restore', {
       hint: 'It was forgotten, or that run restored none; restore an older backup instead',
     });
   }
-  const changes = await readChanges(living, marker);
+  const changes = await readChanges(living.root, marker);
   const paths = changes.map(({ path }) => path);
   const now = await Promise.all(
-    paths.map(async (path): Promise<[string, Entry | undefined]> => [path, await readEntry(living, path)]),
+    paths.map(async (path): Promise<[string, Entry | undefined]> => [path, await readEntry(living.root, path)]),
   );
   const only = (entries: readonly [string, Entry | undefined][]): Entries =>
     new Map([['kept', new Map(entries.flatMap(([path, entry]) => (entry === undefined ? [] : [[path, entry]])))]]);
@@ -72,7 +75,7 @@ export async function stageKeptSecrets(living: VaultApi, keptRun: string, run: S
 }
 
 function secretsOf(
-  api: VaultApi,
+  living: Living,
   wanted: Entries,
   lives: Entries,
   { runId: run, at, replaces }: SecretsRun & { readonly replaces?: string },
@@ -91,7 +94,7 @@ function secretsOf(
       );
     },
     swap: async (fence) => {
-      await readSealStatus(api);
+      await using api = await living.openWay(run);
       await fence();
       let marker = await readMarker(api, run);
       if (marker === undefined) {
@@ -111,19 +114,19 @@ function secretsOf(
       );
     },
     isSwapped: async () => {
-      const marker = await readMarker(api, run);
-      return marker !== undefined && (await areApplied(api, await readChanges(api, marker)));
+      const marker = await readMarker(living.root, run);
+      return marker !== undefined && (await areApplied(living.root, await readChanges(living.root, marker)));
     },
     rollBack: async (fence) => {
-      await readSealStatus(api);
+      await using api = await living.openWay(run);
       await fence();
       left = (await undo(api, run)).left;
     },
-    keep: async () => await keep(api, run),
+    keep: async () => await keep(living.root, run),
     discard: async () => {
       // What is being undone, or kept, is not ours to drop.
-      const isBegun = (await listUndo(api)).some((store) => store.run === run && store.marker === undefined);
-      if (isBegun) await removeUndo(api, run);
+      const isBegun = (await listUndo(living.root)).some((store) => store.run === run && store.marker === undefined);
+      if (isBegun) await removeUndo(living.root, run);
     },
   };
 }

@@ -27,6 +27,8 @@ import { waitUntilAnswers } from './wait.ts';
 /** Services that keep what they once got from Vault, in the order in which to restart them after it was replaced. */
 export const restartAfterWhole = ['query', 'opa', 'opa-runner'] as const;
 
+const startWithinMs = 60_000;
+
 /** A whole Vault out of a backup. */
 export interface VaultBackup {
   /** `keys.txt`, as it is in the backup. */
@@ -222,8 +224,10 @@ async function start({ host, vault }: WholeSite): Promise<void> {
 async function startUnsealed(site: WholeSite): Promise<void> {
   await start(site);
   await using connection = openVaultApi(site.remote, site.vault.id);
-  await waitUntilAnswers(connection, 60_000);
-  const keys = await readVolumeKeys(site.remote, site.vault);
+  const [keys] = await Promise.all([
+    readVolumeKeys(site.remote, site.vault),
+    waitUntilAnswers(connection, startWithinMs),
+  ]);
   if (keys === undefined)
     throw new BackupError('vault-keys-wrong', "There are no keys in Vault's volume to unseal it with");
   await unseal(connection, keys);
