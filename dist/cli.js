@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-UDZASC3H.js";
+} from "./shared-LCL2JW7N.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-LXFZ5JI6.js";
+} from "./shared-ZSICZENI.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3783,6 +3783,7 @@ function planText(report) {
       ...report.previous.map(keptRow),
       ["newest", report.newestBackup ?? "no backup known"],
       ...authorizationRows(report.authorization),
+      ...report.vaultKeysApart === false ? [["Vault", "its keys have the same recipients as its data; vault-keys-recipients gives them others"]] : [],
       ...report.unfinishedRun === null ? [] : [["unfinished", `${report.unfinishedRun}; the next run puts it right`]]
     ]),
     "\n",

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-LXFZ5JI6.js";
+} from "./shared-ZSICZENI.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-3VMSS65U.js";
+} from "./shared-PDRPLW3V.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-UDZASC3H.js";
+} from "./shared-LCL2JW7N.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-LXFZ5JI6.js";
+} from "./shared-ZSICZENI.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-3VMSS65U.js";
+} from "./shared-PDRPLW3V.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-UDZASC3H.js";
+} from "./shared-LCL2JW7N.js";
 import {
   __callDispose,
   __using
-} from "./shared-LXFZ5JI6.js";
+} from "./shared-ZSICZENI.js";
 
 // src/action/post.ts
 async function post(environment) {

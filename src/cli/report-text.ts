@@ -109,6 +109,9 @@ function planText(report: PlanReport): string {
       ...report.previous.map(keptRow),
       ['newest', report.newestBackup ?? 'no backup known'],
       ...authorizationRows(report.authorization),
+      ...(report.vaultKeysApart === false
+        ? [['Vault', 'its keys have the same recipients as its data; vault-keys-recipients gives them others']]
+        : []),
       ...(report.unfinishedRun === null ? [] : [['unfinished', `${report.unfinishedRun}; the next run puts it right`]]),
     ]),
     '\n',

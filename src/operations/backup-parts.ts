@@ -36,7 +36,7 @@ export async function partsOf(
       return [forAll(vaultPart(site)), { part: vaultKeysPart(site), recipients: vaultKeysRecipients ?? recipients }];
     }
     case 'logs': {
-      const parts = await logsParts({ remote, stack: access.stack, application: `candig-backup/${runId}` }, { signal });
+      const parts = await logsParts({ remote, stack: access.stack, runId }, { signal });
       return parts.map(forAll);
     }
   }

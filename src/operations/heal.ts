@@ -23,7 +23,7 @@ export interface HealedHost {
 export async function healHost(remote: Remote, project: string, fenced: Runner): Promise<HealedHost> {
   const [{ journal, guarded }, removed] = await Promise.all([
     readLeft(remote, project),
-    removeOwnContainers(remote, fenced, project),
+    removeOwnContainers(fenced, project),
   ]);
   const done = [...guarded];
   if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);

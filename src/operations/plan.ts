@@ -34,6 +34,8 @@ export interface PlanRequest extends AuthorizationRequest {
   readonly store: Store | undefined;
   readonly publicKey: PublicKey | undefined;
   readonly backup: 'latest' | BackupId;
+  /** Whether the keys of Vault are to have recipients of their own. */
+  readonly vaultKeysApart: boolean;
   /** None, or no store or public key: authorization is not compared. */
   readonly identities: readonly Identity[];
 }
@@ -68,6 +70,8 @@ export interface PlanReport {
   readonly unfinishedRun: string | null;
   /** The newest backup that would be restored, if a store was given. */
   readonly newestBackup: string | null;
+  /** False: whoever can open the authorization data in a backup can open the keys beside it; null: there is no Vault. */
+  readonly vaultKeysApart: boolean | null;
   /** What a restore would change of authorization; null if it was not compared. */
   readonly authorization: AuthorizationReport | null;
 }
@@ -119,6 +123,7 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     previous: previous.map(({ runId, at, sizeBytes }) => ({ runId, at, sizeBytes })),
     unfinishedRun: journal === undefined ? null : `${journal.operation} ${journal.run}`,
     newestBackup: newest,
+    vaultKeysApart: findService(stack, 'vault') === undefined ? null : request.vaultKeysApart,
     authorization: await compareKept(request, { stack, signal }, context),
   };
 }

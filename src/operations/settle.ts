@@ -2,6 +2,7 @@ import { BackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { haveBecome } from '../sources/postgres/exchange.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
+import { endOtherWays } from '../sources/vault/api.ts';
 import { openLivingVault } from '../sources/vault/living.ts';
 import { recoverSecrets } from '../sources/vault/secrets.ts';
 import { recoverWhole } from '../sources/vault/whole.ts';
@@ -20,6 +21,7 @@ export async function settleAuthorization(
   stack: Stack,
   postgres: Postgres,
   journal: Journal,
+  ownRun: string,
 ): Promise<string[]> {
   const { run, becomes = [], authorization } = journal;
   // Without databases the keeping of authorization is what counts, and Vault itself tells whether that was done.
@@ -34,6 +36,8 @@ export async function settleAuthorization(
       },
     );
   }
+  // A run that slept must not go on writing.
+  await endOtherWays(fenced, vault.id, ownRun);
   const done: string[] = [];
   if (authorization === 'whole') {
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);

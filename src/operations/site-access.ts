@@ -99,7 +99,7 @@ export async function enterHost(
     if (unsettled !== undefined) {
       const now = await readStack(remote, project);
       const host = { remote, project };
-      healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled)));
+      healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId)));
     }
     healed.push(...(await healDatabases(databases.postgres)));
   }

@@ -113,7 +113,7 @@ const list = [
   {
     name: 'vault-keys-recipients',
     kind: 'lines',
-    operations: ['backup'],
+    operations: ['backup', 'plan'],
     doc: 'Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`.',
   },
   {

@@ -65,6 +65,7 @@ const requests = {
     services: parseLines(given, 'services', parseService),
     store: parseStore(given),
     publicKey: optionalPublicKey(given),
+    vaultKeysApart: vaultKeysRecipients(given) !== undefined,
     backup: backupWanted(given.backup ?? 'latest'),
     identities: given.identity === undefined ? [] : identities(given),
     ...authorization(given),
@@ -76,8 +77,7 @@ const requests = {
     include: parseInclude(given),
     databases: databases(given),
     recipients: recipients(given, 'recipients'),
-    vaultKeysRecipients:
-      given['vault-keys-recipients'] === undefined ? undefined : recipients(given, 'vault-keys-recipients'),
+    vaultKeysRecipients: vaultKeysRecipients(given),
     signingKey: need(given, 'signing-key'),
     signingPassword: given['signing-password'],
     store: store(given),
@@ -194,6 +194,10 @@ function identities(given: Given) {
 
 function recipients(given: Given, name: 'recipients' | 'vault-keys-recipients') {
   return inInput(name, () => parseRecipients((given[name] ?? '').split('\n')));
+}
+
+function vaultKeysRecipients(given: Given) {
+  return given['vault-keys-recipients'] === undefined ? undefined : recipients(given, 'vault-keys-recipients');
 }
 
 function store(given: Given) {

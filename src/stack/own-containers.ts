@@ -1,4 +1,4 @@
-import type { CallOptions, Remote } from '../remote/remote.ts';
+import { type CallOptions, CommandError } from '../remote/remote.ts';
 import type { Runner } from './lock.ts';
 import { runDocker } from './stack.ts';
 
@@ -7,26 +7,30 @@ export const ownLabel = 'candig-backup.run';
 /** Carried as well, with the compose project it works for. */
 const projectLabel = 'candig-backup.project';
 
-/** What a container of ours is started with so that it can be found again. */
+/**
+ * What a container of ours is started with so that it can be found again. An image that compose built says which service
+ * it is of, and ours must never be taken for one.
+ */
 export function ownLabels(project: string, run: string): string[] {
-  return ['--label', `${ownLabel}=${run}`, '--label', `${projectLabel}=${project}`];
+  const compose = ['project', 'service', 'oneoff'].map((name) => `com.docker.compose.${name}=`);
+  return [`${ownLabel}=${run}`, `${projectLabel}=${project}`, ...compose].map((label) => `--label=${label}`);
 }
 
 /**
- * Removes the containers that earlier runs for `project` left, with their volumes, by their ids. To be called under the
- * lock, before this run has made any. Gives how many there were.
+ * Removes the containers that earlier runs for `project` left, with their volumes, by their ids, and only those. To be
+ * called under the lock, before this run has made any. Gives how many there were.
  */
-export async function removeOwnContainers(
-  remote: Remote,
-  fenced: Runner,
-  project: string,
-  options: CallOptions = {},
-): Promise<number> {
+export async function removeOwnContainers(host: Runner, project: string, options: CallOptions = {}): Promise<number> {
   const filter = ['--filter', `label=${projectLabel}=${project}`];
-  const listed = await runDocker(remote, 'List our containers', ['ps', '-aq', '--no-trunc', ...filter], options);
+  const listed = await runDocker(host, 'List our containers', ['ps', '-aq', '--no-trunc', ...filter], options);
   const ids = listed.split('\n').filter((line) => line !== '');
-  if (ids.length > 0) {
-    await runDocker(fenced, 'Remove our containers', ['rm', '--force', '--volumes', ...ids], options);
+  for (const id of ids) {
+    await runDocker(host, 'Remove our containers', ['rm', '--force', '--volumes', id], options).catch(
+      (error: unknown) => {
+        // One that is just going by itself.
+        if (!(error instanceof CommandError)) throw error;
+      },
+    );
   }
   return ids.length;
 }

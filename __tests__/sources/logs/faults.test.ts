@@ -5,13 +5,14 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Remote } from '../../../src/remote/remote.ts';
-import { chooseHelper, endLeftoverHelpers, helperCommand, newHelperName } from '../../../src/sources/logs/helper.ts';
+import { chooseHelper, helperCommand, newHelperName } from '../../../src/sources/logs/helper.ts';
 import { inspectInflated } from '../../../src/sources/logs/inspector.ts';
 import { logsParts } from '../../../src/sources/logs/logs.ts';
 import { relay } from '../../../src/sources/logs/relay.ts';
 import { parseFolderReport } from '../../../src/sources/logs/report.ts';
 import { archive, watched } from '../../../src/sources/logs/scripts.ts';
 import type { Dump } from '../../../src/sources/source.ts';
+import { removeOwnContainers } from '../../../src/stack/own-containers.ts';
 import { docker, run } from '../../stack/run.ts';
 import { until } from '../../stack/until.ts';
 import { heldUp, type LogSite, makeLogSite, takePart } from './log-site.ts';
@@ -114,16 +115,14 @@ test('a helper that hears nothing from us ends by itself, though it is not done'
   await nothingLeft(site);
 });
 
-test('leftovers of earlier runs are ended by id, our own and those of others are not', async () => {
+test('leftovers of earlier runs are ended by id, and those of others are not', async () => {
   await using site = await makeLogSite('gnu');
   await using other = await makeLogSite('gnu');
   await using earlier = await beginDump(site, heldUp(site.remote));
   await using _others = await beginDump(other, heldUp(other.remote));
   const ending = buffer(earlier.content).catch((error: unknown) => error);
   await until('both work', async () => (await site.runs('sleep')) && (await other.runs('sleep')));
-  expect(await endLeftoverHelpers(site.remote, site.project, 'candig-backup/now')).toBe(0);
-  expect(await site.helpers()).toHaveLength(1);
-  expect(await endLeftoverHelpers(site.remote, site.project, 'candig-backup/later')).toBe(1);
+  expect(await removeOwnContainers(site.remote, site.project)).toBe(1);
   await nothingLeft(site);
   expect(await other.helpers()).toHaveLength(1);
   expect(await ending).toMatchObject({ code: 'dump-ended' });

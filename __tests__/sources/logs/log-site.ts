@@ -76,10 +76,10 @@ export async function makeLogSite(
     host: async (its = remote) => ({
       remote: its,
       stack: await readStack(its, project),
-      application: 'candig-backup/now',
+      runId: 'now',
     }),
     helpers: async () => {
-      const filter = `label=candig-backup.helper=${project}`;
+      const filter = `label=candig-backup.project=${project}`;
       const ids = await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', filter]);
       return ids.split('\n').filter((id) => id !== '');
     },

@@ -19,7 +19,7 @@ let remote: Remote;
 const host = async (): Promise<LogsHost> => ({
   remote,
   stack: await readStack(remote, stack.project),
-  application: 'candig-backup/now',
+  runId: 'now',
 });
 const plainOf = ({ bytes, evidence }: Taken): string => {
   return (evidence.compression === 'zstd' ? zstdDecompressSync(bytes) : gunzipSync(bytes)).toString('latin1');
@@ -76,7 +76,7 @@ test.each(['helper', 'login'] as const)(
     await expect(reading, logs).rejects.toMatchObject({
       code: expect.stringMatching(/^(connection-lost|dump-ended)$/),
     });
-    const filter = `label=candig-backup.helper=${stack.project}`;
+    const filter = `label=candig-backup.project=${stack.project}`;
     await until(
       'the helper is gone',
       async () => (await docker(['ps', '--all', '--quiet', '--filter', filter])) === '',

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareAuthorization } from '../../../src/sources/vault/compare.ts';
 import { readEntries } from '../../../src/sources/vault/entries.ts';
 import type { VaultKeys } from '../../../src/sources/vault/keys.ts';
-import { removeStagedVaults, type StagedVault, stageVault } from '../../../src/sources/vault/stage.ts';
+import { type StagedVault, stageVault } from '../../../src/sources/vault/stage.ts';
 import { authorizationStores } from '../../../src/sources/vault/stores.ts';
+import { removeOwnContainers } from '../../../src/stack/own-containers.ts';
 import { docker } from '../../stack/run.ts';
 import { startVault, type TestVault } from './vault.ts';
 
@@ -159,7 +160,7 @@ test('finds what a dead run left by its labels, and leaves other sites’ alone'
     vault.image,
   ]);
   try {
-    expect(await removeStagedVaults(vault.remote, vault.project)).toBe(1);
+    expect(await removeOwnContainers(vault.remote, vault.project)).toBe(1);
     expect(await left()).toEqual([]);
     expect(await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', `id=${others}`])).toBe(others);
     expect(await isThere(mine.volume)).toBe(false);

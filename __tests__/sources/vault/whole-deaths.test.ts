@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLocal } from '../../../src/remote/local.ts';
-import { removeStagedVaults } from '../../../src/sources/vault/stage.ts';
 import { type WholeSite, writeVolumeMarker } from '../../../src/sources/vault/volume.ts';
 import {
   forgetWhole,
@@ -12,6 +11,7 @@ import {
   type StagedWhole,
   stageWhole,
 } from '../../../src/sources/vault/whole.ts';
+import { removeOwnContainers } from '../../../src/stack/own-containers.ts';
 import { readStack } from '../../../src/stack/stack.ts';
 import { docker } from '../../stack/run.ts';
 import { startStack, type TestStack } from '../../stack/stack.ts';
@@ -49,7 +49,7 @@ async function leftovers(): Promise<string> {
 
 /** As a next run does. */
 async function recover(committed: boolean): Promise<void> {
-  await removeStagedVaults(remote, stack.project);
+  await removeOwnContainers(remote, stack.project);
   await recoverWhole(site, run, committed);
 }
 

@@ -10,4 +10,4 @@ import { type Stack } from '../stack/stack.ts';
 export declare function settleAuthorization(host: {
     readonly remote: Remote;
     readonly project: string;
-}, fenced: Runner, stack: Stack, postgres: Postgres, journal: Journal): Promise<string[]>;
+}, fenced: Runner, stack: Stack, postgres: Postgres, journal: Journal, ownRun: string): Promise<string[]>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BackupError } from '../../errors.ts';
 import { type CallOptions, type Command, CommandError, type Remote } from '../../remote/remote.ts';
 import { translateDockerError } from '../../stack/docker.ts';
-import type { Runner } from '../../stack/lock.ts';
+import { ownLabels } from '../../stack/own-containers.ts';
 import { runDocker, type Stack } from '../../stack/stack.ts';
 import type { Compression } from '../../tarball/inflate.ts';
 
@@ -10,8 +10,7 @@ import type { Compression } from '../../tarball/inflate.ts';
 export interface LogsHost {
   readonly remote: Remote;
   readonly stack: Stack;
-  /** What the run calls itself on the host: `candig-backup/<run id>`. */
-  readonly application: string;
+  readonly runId: string;
 }
 
 /** An image that is on the host already and has what it takes to read logs, and what of it. */
@@ -35,7 +34,6 @@ export interface HelperRun {
 
 /** Images in which to look first: PostgreSQL's has GNU tar and zstd. */
 const likely = ['postgres-db', 'metadata-db'];
-const label = 'candig-backup.helper';
 const cannotStart = 125;
 
 /** A name for a container of ours that no other has. */
@@ -47,18 +45,15 @@ export function newHelperName(): string {
  * A container that runs `script` and is gone afterwards. It has no network, sees the mounted folders only and changes
  * nothing in them; it may read every file, since logs belong to a user of their own and nobody else can read them.
  */
-export function helperCommand({ stack, application }: LogsHost, run: HelperRun): Command {
+export function helperCommand({ stack, runId }: LogsHost, run: HelperRun): Command {
   const mounts = Object.entries(run.mounts).flatMap(([target, source]) => [
     '--mount',
     // A field of comma-separated values; in quotes, a comma or a quote of the path is none of the syntax.
     `type=bind,"source=${source.replaceAll('"', '""')}",target=${target},readonly`,
   ]);
-  // An image that compose built says which service it is of, and a helper must never be taken for one.
-  const labels = [`${label}=${stack.project}`, `candig-backup.application=${application}`];
-  for (const key of ['project', 'service', 'oneoff']) labels.push(`com.docker.compose.${key}=`);
   return [
     ...(['docker', 'run', '--rm', '--interactive', '--pull', 'never', '--name', run.name] as const),
-    ...labels.flatMap((each) => ['--label', each]),
+    ...ownLabels(stack.project, runId),
     // Docker would keep a copy of all that we read, in the container's own log.
     ...['--log-driver', 'none', '--network', 'none', '--no-healthcheck', '--cpu-shares', '256'],
     ...['--read-only', '--tmpfs', '/report:mode=0700', '--user', '0:0', '--security-opt', 'no-new-privileges'],
@@ -147,31 +142,4 @@ export function translateHelperError(error: unknown, what: string, hostName: str
 /** Removes a helper by its name, if it is still there. */
 export async function removeHelper(remote: Remote, name: string): Promise<void> {
   await runDocker(remote, 'Remove a helper container', ['rm', '--force', '--volumes', name]).catch(() => {});
-}
-
-/**
- * Ends and removes the helper containers that earlier runs left behind, and only those: they are known by a label. To
- * be called only by whoever holds the host's lock; `application` is what the calling run is called. Gives their number.
- */
-export async function endLeftoverHelpers(
-  host: Runner,
-  project: string,
-  application: string,
-  options: CallOptions = {},
-): Promise<number> {
-  const format = '{{.ID}} {{.Label "candig-backup.application"}}';
-  const list = ['ps', '--all', '--no-trunc', '--filter', `label=${label}=${project}`, '--format', format];
-  const lines = (await runDocker(host, 'List the helper containers', list, options)).split('\n');
-  const left = lines.flatMap((line) => {
-    const [id = '', owner] = line.split(' ');
-    return id === '' || owner === application ? [] : [id];
-  });
-  for (const id of left) {
-    // One that is just going by itself answers with an error, and one whose client is stuck on a lost connection not at
-    // all: its processes are ended all the same, and Docker forgets it with the client.
-    const remove = ['rm', '--force', '--volumes', id];
-    const call = { timeoutMs: 15_000, ...options };
-    await runDocker(host, 'Remove a helper container', remove, call).catch(() => {});
-  }
-  return left.length;
 }

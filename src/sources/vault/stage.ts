@@ -4,9 +4,9 @@ import { BackupError, isBackupError } from '../../errors.ts';
 import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
 import { dockerExec, translateDockerError } from '../../stack/docker.ts';
 import type { Runner } from '../../stack/lock.ts';
+import { ownLabels } from '../../stack/own-containers.ts';
 import { runDocker } from '../../stack/stack.ts';
 import { openVaultApi, type VaultApi } from './api.ts';
-import { projectLabel, runLabel } from './helper.ts';
 import { isRootOf, unseal, type VaultKeys } from './keys.ts';
 import { waitUntilAnswers } from './wait.ts';
 
@@ -56,6 +56,8 @@ const configuration = JSON.stringify({
 const waitForData = 'until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json';
 const unpack = [
   'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked',
+  // tar goes by the mark of an end; what counts is that all of it came.
+  'cat > /dev/null',
   'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
   'stat -c %u:%g "$(find "$from/core" -type f | head -n 1)"',
   // The file backend takes an empty file for none, and writes to *.temp before it renames.
@@ -79,7 +81,7 @@ export async function stageVault(
     'Create the staged Vault',
     [
       ...['create', '--network=none', '--log-driver=none', '--pull=never', '--user=0', '--volume=/vault'],
-      ...['--cap-drop=ALL', ...caps, `--label=${runLabel}=${runId}`, `--label=${projectLabel}=${project}`],
+      ...['--cap-drop=ALL', ...caps, ...ownLabels(project, runId)],
       ...['--entrypoint=sh', image, '-c', waitForData],
     ],
     { timeoutMs: 60_000, signal },
@@ -122,15 +124,6 @@ export async function stageVault(
     await remove().catch(() => {});
     throw error;
   }
-}
-
-/** Removes the staged Vaults that earlier runs left, with their volumes. For whoever holds the host's lock. */
-export async function removeStagedVaults(host: Runner, project: string): Promise<number> {
-  const filters = ['--filter', `label=${runLabel}`, '--filter', `label=${projectLabel}=${project}`];
-  const listed = await runDocker(host, 'List staged Vaults', ['ps', '--all', '--quiet', '--no-trunc', ...filters]);
-  const ids = listed.split('\n').filter((line) => line !== '');
-  for (const id of ids) await removeContainer(host, id);
-  return ids.length;
 }
 
 async function removeContainer(host: Runner, id: string): Promise<void> {

@@ -32,7 +32,20 @@ export interface VaultConnection extends VaultApi, AsyncDisposable {
 }
 /** What to run in a container, so that its standard input and output are a connection to Vault at `address`. */
 export declare function connectTo(address: string): Command;
+export interface VaultApiOptions extends CallOptions {
+    /** The run whose connections these are, so that another can end them (`endOtherWays`). */
+    readonly run?: string;
+}
 /** Opens the API of the Vault that runs in the container. Connections are made when they are needed. */
-export declare function openVaultApi(remote: Remote, containerId: string, options?: CallOptions): VaultConnection;
+export declare function openVaultApi(remote: Remote, containerId: string, options?: VaultApiOptions): VaultConnection;
+/**
+ * As `openVaultApi`, with all connections open when it resolves, and never another: what a run may do that has to end
+ * when somebody else takes the site over and closes them.
+ */
+export declare function openVaultWay(remote: Remote, containerId: string, options: VaultApiOptions & {
+    readonly run: string;
+}): Promise<VaultConnection>;
+/** Ends in Vault's container the connections of every run but `run`, and only those. */
+export declare function endOtherWays(host: Pick<Remote, 'name' | 'run'>, containerId: string, run: string, options?: CallOptions): Promise<void>;
 /** As `openVaultApi`, over connections made by `dial`. */
-export declare function openVaultOver(dial: Dial, hostName: string): VaultConnection;
+export declare function openVaultOver(dial: Dial, hostName: string, mayRedial?: boolean): VaultConnection;

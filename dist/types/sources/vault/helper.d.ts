@@ -1,9 +1,5 @@
 import type { Command } from '../../remote/remote.ts';
 import type { Runner } from '../../stack/lock.ts';
-/** Containers of ours carry it, with the run's id as its value. */
-export declare const runLabel = "candig-backup.run";
-/** And this, with the compose project's name: another site's on the same host are none of ours. */
-export declare const projectLabel = "candig-backup.project";
 /** Where a short script runs: a container that is gone after it, without a network, of an image that is there. */
 export interface Helper {
     readonly image: string;

@@ -17,8 +17,8 @@ export interface HttpClient extends AsyncDisposable {
     /** Rejects with the stream's own error, or `timed-out`. The answer's text is at most 64 MiB. */
     send(what: string, request: HttpRequest): Promise<HttpAnswer>;
 }
-/** A client with up to `connections` ways open at a time. */
-export declare function openHttp(dial: Dial, connections: number): HttpClient;
+/** A client with up to `connections` ways open at a time; once that many were opened, more only if it `mayRedial`. */
+export declare function openHttp(dial: Dial, connections: number, mayRedial: boolean): HttpClient;
 /** The server closed a connection that had been idle just as it was used again: nothing of the request was done. */
 export declare class StaleConnection extends Error {
 }

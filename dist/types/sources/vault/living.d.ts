@@ -9,6 +9,8 @@ export interface LivingVault extends AsyncDisposable {
     readonly connection: VaultConnection;
     /** With the root token. */
     readonly root: VaultApi;
+    /** The same by a way of its own that is never opened anew (`openVaultWay`), with `run` on it. */
+    openWay(run: string): Promise<VaultApi & AsyncDisposable>;
 }
 /** Where Vault's own container keeps its keys. */
 export declare const keysFile = "/vault/config/keys.txt";

@@ -2,6 +2,7 @@ import type { Staged } from '../source.ts';
 import type { VaultApi } from './api.ts';
 import { type Comparison } from './compare.ts';
 import { type Entries } from './entries.ts';
+import type { LivingVault } from './living.ts';
 import { type UndoMarker } from './undo.ts';
 /** The run that puts authorization back. */
 export interface SecretsRun {
@@ -31,10 +32,12 @@ export interface Undone {
     /** Entries that are neither as they were nor as we wanted them: somebody wrote them since, and they were left. */
     readonly left: number;
 }
-/** Compares `wanted` with what lives, to have the difference written. `living` has the rights of the root token. */
-export declare function stageSecrets(living: VaultApi, wanted: Entries, run: SecretsRun): Promise<StagedSecrets>;
+/** What is needed of the site's Vault; both with the rights of its root token. */
+type Living = Pick<LivingVault, 'root' | 'openWay'>;
+/** Compares `wanted` with what lives, to have the difference written. */
+export declare function stageSecrets(living: Living, wanted: Entries, run: SecretsRun): Promise<StagedSecrets>;
 /** What an earlier run kept, to be put back in its turn; what lives now is kept instead. */
-export declare function stageKeptSecrets(living: VaultApi, keptRun: string, run: SecretsRun): Promise<StagedSecrets>;
+export declare function stageKeptSecrets(living: Living, keptRun: string, run: SecretsRun): Promise<StagedSecrets>;
 /**
  * Ends what a dead run left in the living Vault, from what it kept there alone: undone if the restore was not
  * `committed`, else kept. Gives what was undone. Nothing there is no error.
@@ -46,3 +49,4 @@ export declare function listUnfinished(api: VaultApi): Promise<string[]>;
 export declare function listKept(api: VaultApi): Promise<UndoMarker[]>;
 /** Removes for good what a run kept. What is unfinished stays. */
 export declare function forgetKept(api: VaultApi, run: string): Promise<void>;
+export {};

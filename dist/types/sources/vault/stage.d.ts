@@ -40,5 +40,3 @@ export interface StagedVault extends AsyncDisposable {
  * `vault-keys-wrong` if they do not open it, `stage-failed` if it does not start.
  */
 export declare function stageVault(remote: Remote, { keys, open }: VaultToStage, { host, project, runId, image, signal }: VaultStaging): Promise<StagedVault>;
-/** Removes the staged Vaults that earlier runs left, with their volumes. For whoever holds the host's lock. */
-export declare function removeStagedVaults(host: Runner, project: string): Promise<number>;

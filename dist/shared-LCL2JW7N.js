@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-LXFZ5JI6.js";
+} from "./shared-ZSICZENI.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -178,7 +178,7 @@ var list2 = [
   {
     name: "vault-keys-recipients",
     kind: "lines",
-    operations: ["backup"],
+    operations: ["backup", "plan"],
     doc: "Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`."
   },
   {
@@ -512,6 +512,7 @@ var requests = {
     services: parseLines(given, "services", parseService),
     store: parseStore(given),
     publicKey: optionalPublicKey(given),
+    vaultKeysApart: vaultKeysRecipients(given) !== void 0,
     backup: backupWanted(given.backup ?? "latest"),
     identities: given.identity === void 0 ? [] : identities(given),
     ...authorization(given)
@@ -523,7 +524,7 @@ var requests = {
     include: parseInclude(given),
     databases: databases(given),
     recipients: recipients(given, "recipients"),
-    vaultKeysRecipients: given["vault-keys-recipients"] === void 0 ? void 0 : recipients(given, "vault-keys-recipients"),
+    vaultKeysRecipients: vaultKeysRecipients(given),
     signingKey: need2(given, "signing-key"),
     signingPassword: given["signing-password"],
     store: store(given)
@@ -630,6 +631,9 @@ function identities(given) {
 function recipients(given, name) {
   return inInput(name, () => parseRecipients((given[name] ?? "").split("\n")));
 }
+function vaultKeysRecipients(given) {
+  return given["vault-keys-recipients"] === void 0 ? void 0 : recipients(given, "vault-keys-recipients");
+}
 function store(given) {
   const settings = parseStore(given);
   if (settings === void 0) throw refuse("stores", "is needed");
@@ -727,8 +731,8 @@ async function carryOut(request, context) {
   }
 }
 async function backUp(request, context) {
-  const { recipients: recipients2, vaultKeysRecipients = recipients2 } = request;
-  if (recipients2.length === 1 || vaultKeysRecipients.length === 1) {
+  const { recipients: recipients2, vaultKeysRecipients: vaultKeysRecipients2 = recipients2 } = request;
+  if (recipients2.length === 1 || vaultKeysRecipients2.length === 1) {
     context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
   }
   const signingKey = beginReading(request);

@@ -23878,12 +23878,12 @@ function hpkeContext(sharedSecret2, info3) {
   const secret = extract(sharedSecret2, "secret", none);
   return { key: expand2(secret, "key", context, 32), nonce: expand2(secret, "base_nonce", context, 12) };
 }
-function extract(salt, label2, ikm) {
-  return hmac(salt, version, suite, Buffer.from(label2), ikm);
+function extract(salt, label, ikm) {
+  return hmac(salt, version, suite, Buffer.from(label), ikm);
 }
-function expand2(secret, label2, info3, lengthBytes) {
+function expand2(secret, label, info3, lengthBytes) {
   const length = Buffer.from([0, lengthBytes]);
-  return hmac(secret, length, version, suite, Buffer.from(label2), info3, Buffer.from([1])).subarray(0, lengthBytes);
+  return hmac(secret, length, version, suite, Buffer.from(label), info3, Buffer.from([1])).subarray(0, lengthBytes);
 }
 
 // src/seal/hybrid.ts
@@ -37454,9 +37454,9 @@ function codePointLengthVar(doc, ctx, accessor, inDoubt) {
   doc.write(`const ${v3} = typeof ${accessor} === "string" && ${inDoubt} ? ${cpLen}(${accessor}) : ${accessor}.length;`);
   return v3;
 }
-function numericOperand(value, label2) {
+function numericOperand(value, label) {
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw new ZodCompileUnsupportedError(`${label2} bound of type ${typeof value}`);
+    throw new ZodCompileUnsupportedError(`${label} bound of type ${typeof value}`);
   }
   return `${value}`;
 }
@@ -44421,23 +44421,43 @@ import { randomBytes as randomBytes2 } from "node:crypto";
 
 // src/sources/logs/helper.ts
 import { randomBytes } from "node:crypto";
+
+// src/stack/own-containers.ts
+var ownLabel = "candig-backup.run";
+var projectLabel = "candig-backup.project";
+function ownLabels(project, run) {
+  const compose = ["project", "service", "oneoff"].map((name2) => `com.docker.compose.${name2}=`);
+  return [`${ownLabel}=${run}`, `${projectLabel}=${project}`, ...compose].map((label) => `--label=${label}`);
+}
+async function removeOwnContainers(host, project, options = {}) {
+  const filter = ["--filter", `label=${projectLabel}=${project}`];
+  const listed3 = await runDocker(host, "List our containers", ["ps", "-aq", "--no-trunc", ...filter], options);
+  const ids = listed3.split("\n").filter((line) => line !== "");
+  for (const id2 of ids) {
+    await runDocker(host, "Remove our containers", ["rm", "--force", "--volumes", id2], options).catch(
+      (error62) => {
+        if (!(error62 instanceof CommandError)) throw error62;
+      }
+    );
+  }
+  return ids.length;
+}
+
+// src/sources/logs/helper.ts
 var likely = ["postgres-db", "metadata-db"];
-var label = "candig-backup.helper";
 var cannotStart = 125;
 function newHelperName() {
   return `candig-backup-logs-${randomBytes(6).toString("hex")}`;
 }
-function helperCommand({ stack, application }, run) {
+function helperCommand({ stack, runId }, run) {
   const mounts = Object.entries(run.mounts).flatMap(([target, source]) => [
     "--mount",
     // A field of comma-separated values; in quotes, a comma or a quote of the path is none of the syntax.
     `type=bind,"source=${source.replaceAll('"', '""')}",target=${target},readonly`
   ]);
-  const labels = [`${label}=${stack.project}`, `candig-backup.application=${application}`];
-  for (const key2 of ["project", "service", "oneoff"]) labels.push(`com.docker.compose.${key2}=`);
   return [
     ...["docker", "run", "--rm", "--interactive", "--pull", "never", "--name", run.name],
-    ...labels.flatMap((each) => ["--label", each]),
+    ...ownLabels(stack.project, runId),
     // Docker would keep a copy of all that we read, in the container's own log.
     ...["--log-driver", "none", "--network", "none", "--no-healthcheck", "--cpu-shares", "256"],
     ...["--read-only", "--tmpfs", "/report:mode=0700", "--user", "0:0", "--security-opt", "no-new-privileges"],
@@ -49236,25 +49256,7 @@ async function chooseDatabases(postgres, wanted) {
 // src/sources/vault/dump.ts
 import { Readable as Readable3 } from "node:stream";
 
-// src/stack/own-containers.ts
-var ownLabel = "candig-backup.run";
-var projectLabel = "candig-backup.project";
-function ownLabels(project, run) {
-  return ["--label", `${ownLabel}=${run}`, "--label", `${projectLabel}=${project}`];
-}
-async function removeOwnContainers(remote, fenced, project, options = {}) {
-  const filter = ["--filter", `label=${projectLabel}=${project}`];
-  const listed3 = await runDocker(remote, "List our containers", ["ps", "-aq", "--no-trunc", ...filter], options);
-  const ids = listed3.split("\n").filter((line) => line !== "");
-  if (ids.length > 0) {
-    await runDocker(fenced, "Remove our containers", ["rm", "--force", "--volumes", ...ids], options);
-  }
-  return ids.length;
-}
-
 // src/sources/vault/helper.ts
-var runLabel = "candig-backup.run";
-var projectLabel2 = "candig-backup.project";
 function bindMount(source, target, access2) {
   if (!source.startsWith("/")) throw new BackupError("input-invalid", "A folder to mount has no path");
   return `type=bind,${csv(`source=${source}`)},target=${target}${access2 === "ro" ? ",readonly" : ""}`;
@@ -49484,19 +49486,28 @@ var socketManners = { timeout: 0, setTimeout() {
 var DialledAgent = class extends Agent {
   open = /* @__PURE__ */ new Set();
   #dial;
-  constructor(dial, connections2) {
+  #mayRedial;
+  #connections;
+  #dialled = 0;
+  constructor(dial, connections2, mayRedial) {
     super({ keepAlive: true, maxSockets: connections2, maxFreeSockets: connections2 });
     this.#dial = dial;
+    this.#connections = connections2;
+    this.#mayRedial = mayRedial;
   }
   createConnection() {
+    this.#dialled += 1;
+    if (!this.#mayRedial && this.#dialled > this.#connections) {
+      throw new BackupError("connection-lost", "The way to Vault was closed, and no other is opened");
+    }
     const stream = this.#dial();
     this.open.add(stream);
     stream.once("close", () => this.open.delete(stream));
     return Object.assign(stream, socketManners);
   }
 };
-function openHttp(dial, connections2) {
-  const agent = new DialledAgent(dial, connections2);
+function openHttp(dial, connections2, mayRedial) {
+  const agent = new DialledAgent(dial, connections2, mayRedial);
   return {
     send: async (what, { method, path, headers, body = "", timeoutMs }) => {
       const length = Buffer.byteLength(body);
@@ -49582,11 +49593,39 @@ function connectTo(address) {
   return ["sh", "-c", toVault, "sh", address, byBash];
 }
 function openVaultApi(remote, containerId, options = {}) {
-  const command = dockerExec(containerId, connectTo("127.0.0.1"), { interactive: true });
-  return openVaultOver(() => remote.open(command, options), remote.name);
+  return openVaultOver(dialler(remote, containerId, options), remote.name);
 }
-function openVaultOver(dial, hostName) {
-  const http = openHttp(dial, connections);
+async function openVaultWay(remote, containerId, options) {
+  const way = openVaultOver(dialler(remote, containerId, options), remote.name, false);
+  const look2 = async () => await way.ask("Look at Vault", "GET", "sys/seal-status");
+  try {
+    await Promise.all(Array.from({ length: connections }, look2));
+    return way;
+  } catch (error62) {
+    await way[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function endOtherWays(host, containerId, run, options = {}) {
+  const script2 = [
+    `cd /proc; for pid in [0-9]*; do`,
+    `  of=$(tr '\\000' '\\n' 2>/dev/null < "$pid/environ" | grep '^${runVariable}=') || continue`,
+    `  [ "$of" = "${runVariable}=$1" ] || kill -9 "$pid" 2>/dev/null || true`,
+    "done"
+  ].join("\n");
+  const command = dockerExec(containerId, ["sh", "-c", script2, "sh", run]);
+  await host.run(command, { timeoutMs: 3e4, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "End connections of earlier runs to Vault", host.name);
+  });
+}
+var runVariable = "CANDIG_BACKUP_RUN";
+function dialler(remote, containerId, { run, ...options }) {
+  const env = run === void 0 ? {} : { env: { [runVariable]: run } };
+  const command = dockerExec(containerId, connectTo("127.0.0.1"), { interactive: true, ...env });
+  return () => remote.open(command, options);
+}
+function openVaultOver(dial, hostName, mayRedial = true) {
+  const http = openHttp(dial, connections, mayRedial);
   const limit = pLimit(connections);
   const send = async (what, request2) => {
     try {
@@ -49690,7 +49729,7 @@ async function waitUntilActive(api) {
   }
 }
 async function isRootOf(api, rootToken) {
-  const { status, body } = await api.as(rootToken).ask("Look at the root token", "GET", "auth/token/lookup-self", { accept: [403] });
+  const { status, body } = await api.as(rootToken).ask("Look at the root token", "GET", "auth/token/lookup-self", { accept: [400, 403, 500] });
   const { data } = body;
   if (status !== 200 || typeof data !== "object" || data === null || !("policies" in data)) return false;
   return Array.isArray(data.policies) && data.policies.includes("root");
@@ -49719,8 +49758,17 @@ async function openLivingVault(remote, stack, vault, options = {}) {
     for (const read of sources) {
       const keys = await read();
       if (keys !== void 0 && await isRootOf(connection, keys.rootToken)) {
-        const root = connection.as(keys.rootToken);
-        return { keys, connection, root, [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]() };
+        const { rootToken } = keys;
+        return {
+          keys,
+          connection,
+          root: connection.as(rootToken),
+          openWay: async (run) => {
+            const way = await openVaultWay(remote, vault.id, { ...options, run });
+            return { ...way.as(rootToken), [Symbol.asyncDispose]: async () => await way[Symbol.asyncDispose]() };
+          },
+          [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]()
+        };
       }
     }
     throw new BackupError("vault-keys-wrong", `The root token of ${vault.name} is not known on the host`, {
@@ -50457,7 +50505,7 @@ async function partsOf(name2, { host, databases, recipients, vaultKeysRecipients
       return [forAll(vaultPart(site2)), { part: vaultKeysPart(site2), recipients: vaultKeysRecipients ?? recipients }];
     }
     case "logs": {
-      const parts2 = await logsParts({ remote, stack: access2.stack, application: `candig-backup/${runId}` }, { signal });
+      const parts2 = await logsParts({ remote, stack: access2.stack, runId }, { signal });
       return parts2.map(forAll);
     }
   }
@@ -50903,7 +50951,7 @@ async function endLeftoverSessions(admin, applicationName) {
 async function healHost(remote, project, fenced) {
   const [{ journal, guarded }, removed] = await Promise.all([
     readLeft(remote, project),
-    removeOwnContainers(remote, fenced, project)
+    removeOwnContainers(fenced, project)
   ]);
   const done = [...guarded];
   if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
@@ -51281,26 +51329,26 @@ function damaged2(run) {
 
 // src/sources/vault/secrets.ts
 async function stageSecrets(living, wanted, run) {
-  const lives = await readEntries(living, [...wanted.keys()]);
+  const lives = await readEntries(living.root, [...wanted.keys()]);
   return secretsOf(living, wanted, lives, run);
 }
 async function stageKeptSecrets(living, keptRun, run) {
-  const marker = await readMarker(living, keptRun);
+  const marker = await readMarker(living.root, keptRun);
   if (marker?.role !== "previous") {
     throw new BackupError("nothing-to-roll-back", "Vault keeps no authorization from before that restore", {
       hint: "It was forgotten, or that run restored none; restore an older backup instead"
     });
   }
-  const changes = await readChanges(living, marker);
+  const changes = await readChanges(living.root, marker);
   const paths = changes.map(({ path }) => path);
   const now = await Promise.all(
-    paths.map(async (path) => [path, await readEntry(living, path)])
+    paths.map(async (path) => [path, await readEntry(living.root, path)])
   );
   const only = (entries) => /* @__PURE__ */ new Map([["kept", new Map(entries.flatMap(([path, entry]) => entry === void 0 ? [] : [[path, entry]]))]]);
   const wanted = only(changes.map(({ path, previous }) => [path, previous]));
   return secretsOf(living, wanted, only(now), { ...run, replaces: keptRun });
 }
-function secretsOf(api, wanted, lives, { runId: run, at: at3, replaces }) {
+function secretsOf(living, wanted, lives, { runId: run, at: at3, replaces }) {
   const comparison = compareAuthorization(wanted, lives);
   let left = 0;
   return {
@@ -51315,38 +51363,54 @@ function secretsOf(api, wanted, lives, { runId: run, at: at3, replaces }) {
       );
     },
     swap: async (fence2) => {
-      await readSealStatus(api);
-      await fence2();
-      let marker = await readMarker(api, run);
-      if (marker === void 0) {
-        await writeUndo(api, { run, at: at3, ...replaces === void 0 ? {} : { replaces } }, comparison.differences);
-        marker = await readMarker(api, run);
-      }
-      if (marker === void 0) throw new BackupError("swap-failed", "What is kept in Vault for undoing is gone again");
-      const changes = await readChanges(api, marker);
-      if (await applyChanges(api, changes) && await areApplied(api, changes)) return;
-      left = (await undo(api, run)).left;
-      throw new BackupError(
-        "swap-failed",
-        "Another writer changed authorization in Vault meanwhile; what we wrote was undone",
-        {
-          hint: "Stop whatever writes there, name it in the input services, then restore again"
+      var _stack = [];
+      try {
+        const api = __using(_stack, await living.openWay(run), true);
+        await fence2();
+        let marker = await readMarker(api, run);
+        if (marker === void 0) {
+          await writeUndo(api, { run, at: at3, ...replaces === void 0 ? {} : { replaces } }, comparison.differences);
+          marker = await readMarker(api, run);
         }
-      );
+        if (marker === void 0) throw new BackupError("swap-failed", "What is kept in Vault for undoing is gone again");
+        const changes = await readChanges(api, marker);
+        if (await applyChanges(api, changes) && await areApplied(api, changes)) return;
+        left = (await undo(api, run)).left;
+        throw new BackupError(
+          "swap-failed",
+          "Another writer changed authorization in Vault meanwhile; what we wrote was undone",
+          {
+            hint: "Stop whatever writes there, name it in the input services, then restore again"
+          }
+        );
+      } catch (_3) {
+        var _error = _3, _hasError = true;
+      } finally {
+        var _promise2 = __callDispose(_stack, _error, _hasError);
+        _promise2 && await _promise2;
+      }
     },
     isSwapped: async () => {
-      const marker = await readMarker(api, run);
-      return marker !== void 0 && await areApplied(api, await readChanges(api, marker));
+      const marker = await readMarker(living.root, run);
+      return marker !== void 0 && await areApplied(living.root, await readChanges(living.root, marker));
     },
     rollBack: async (fence2) => {
-      await readSealStatus(api);
-      await fence2();
-      left = (await undo(api, run)).left;
+      var _stack = [];
+      try {
+        const api = __using(_stack, await living.openWay(run), true);
+        await fence2();
+        left = (await undo(api, run)).left;
+      } catch (_3) {
+        var _error = _3, _hasError = true;
+      } finally {
+        var _promise2 = __callDispose(_stack, _error, _hasError);
+        _promise2 && await _promise2;
+      }
     },
-    keep: async () => await keep(api, run),
+    keep: async () => await keep(living.root, run),
     discard: async () => {
-      const isBegun = (await listUndo(api)).some((store) => store.run === run && store.marker === void 0);
-      if (isBegun) await removeUndo(api, run);
+      const isBegun = (await listUndo(living.root)).some((store) => store.run === run && store.marker === void 0);
+      if (isBegun) await removeUndo(living.root, run);
     }
   };
 }
@@ -51625,6 +51689,8 @@ var configuration = JSON.stringify({
 var waitForData = "until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json";
 var unpack = [
   "set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked",
+  // tar goes by the mark of an end; what counts is that all of it came.
+  "cat > /dev/null",
   'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
   'stat -c %u:%g "$(find "$from/core" -type f | head -n 1)"',
   // The file backend takes an empty file for none, and writes to *.temp before it renames.
@@ -51639,7 +51705,7 @@ async function stageVault(remote, { keys, open: open6 }, { host, project, runId,
     "Create the staged Vault",
     [
       ...["create", "--network=none", "--log-driver=none", "--pull=never", "--user=0", "--volume=/vault"],
-      ...["--cap-drop=ALL", ...caps, `--label=${runLabel}=${runId}`, `--label=${projectLabel2}=${project}`],
+      ...["--cap-drop=ALL", ...caps, ...ownLabels(project, runId)],
       ...["--entrypoint=sh", image, "-c", waitForData]
     ],
     { timeoutMs: 6e4, signal }
@@ -51927,6 +51993,7 @@ async function readKept({ remote, stack, vault }, run) {
 
 // src/sources/vault/whole.ts
 var restartAfterWhole = ["query", "opa", "opa-runner"];
+var startWithinMs2 = 6e4;
 async function stageWhole(site2, backup2, living, run) {
   return await stageBeside(site2, backup2, living, run);
 }
@@ -52055,8 +52122,10 @@ async function startUnsealed(site2) {
   try {
     await start2(site2);
     const connection = __using(_stack, openVaultApi(site2.remote, site2.vault.id), true);
-    await waitUntilAnswers(connection, 6e4);
-    const keys = await readVolumeKeys(site2.remote, site2.vault);
+    const [keys] = await Promise.all([
+      readVolumeKeys(site2.remote, site2.vault),
+      waitUntilAnswers(connection, startWithinMs2)
+    ]);
     if (keys === void 0)
       throw new BackupError("vault-keys-wrong", "There are no keys in Vault's volume to unseal it with");
     await unseal(connection, keys);
@@ -52090,7 +52159,7 @@ async function stateOf({ remote, vault }) {
 }
 
 // src/operations/settle.ts
-async function settleAuthorization(host, fenced, stack, postgres, journal) {
+async function settleAuthorization(host, fenced, stack, postgres, journal, ownRun) {
   const { run, becomes = [], authorization } = journal;
   const committed = becomes.length > 0 && await haveBecome(await postgres.admin(), becomes);
   const vault = findService(stack, "vault");
@@ -52103,6 +52172,7 @@ async function settleAuthorization(host, fenced, stack, postgres, journal) {
       }
     );
   }
+  await endOtherWays(fenced, vault.id, ownRun);
   const done = [];
   if (authorization === "whole") {
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
@@ -52185,7 +52255,7 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
       if (unsettled !== void 0) {
         const now = await readStack(remote, project);
         const host = { remote, project };
-        healed.push(...await settleAuthorization(host, lock.value, now, databases.postgres, unsettled));
+        healed.push(...await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId));
       }
       healed.push(...await healDatabases(databases.postgres));
     }
@@ -52625,7 +52695,7 @@ async function stageAuthorization(host, access2, kept, request2, run) {
     const { remote } = host;
     const site2 = { remote, host: access2.fenced, stack: access2.stack, vault };
     if (mode === "secrets" && living !== void 0) {
-      const staged2 = await stageSecrets(living.root, wanted, run);
+      const staged2 = await stageSecrets(living, wanted, run);
       return {
         ...{ report, mode, vault, staged: staged2, unwell: async () => [] },
         [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose]()
@@ -52711,7 +52781,7 @@ async function stageKeptAuthorization(host, access2, kept, run) {
   try {
     if (mode === "secrets") {
       if (living === void 0) throw why;
-      const staged2 = await stageKeptSecrets(living.root, kept.runId, run);
+      const staged2 = await stageKeptSecrets(living, kept.runId, run);
       return { mode, vault, staged: staged2, unwell: async () => [], [Symbol.asyncDispose]: dispose };
     }
     const site2 = { remote, host: access2.fenced, stack, vault };
@@ -53425,6 +53495,7 @@ async function plan(request2, context) {
       previous: previous.map(({ runId, at: at3, sizeBytes }) => ({ runId, at: at3, sizeBytes })),
       unfinishedRun: journal === void 0 ? null : `${journal.operation} ${journal.run}`,
       newestBackup: newest,
+      vaultKeysApart: findService(stack, "vault") === void 0 ? null : request2.vaultKeysApart,
       authorization: await compareKept(request2, { stack, signal }, context)
     };
   } catch (_3) {
@@ -54869,7 +54940,7 @@ function mendPem(text2) {
   const lines = text2.replaceAll(/\\r\\n|\\n|\r\n|\r/g, "\n");
   const found = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/.exec(lines);
   if (found === null) throw invalid2(/-----BEGIN [A-Z0-9 ]+-----/.test(lines) ? "is cut short" : "is not a key file");
-  const [, label2 = "", inner = ""] = found;
+  const [, label = "", inner = ""] = found;
   const headers = /^\s*Proc-Type: ?(\S+)\s+DEK-Info: ?(\S+)/.exec(inner);
   const encoded = inner.slice(headers?.[0].length ?? 0).replaceAll(/\s/g, "");
   if (encoded === "" || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw invalid2("is damaged");
@@ -54879,9 +54950,9 @@ DEK-Info: ${headers[2]}
 `;
   const wrapped = encoded.replaceAll(/.{1,64}/g, "$&\n");
   return {
-    label: label2,
-    pem: `-----BEGIN ${label2}-----
-${head}${wrapped}-----END ${label2}-----
+    label,
+    pem: `-----BEGIN ${label}-----
+${head}${wrapped}-----END ${label}-----
 `,
     body: Buffer.from(encoded, "base64")
   };
@@ -54895,8 +54966,8 @@ var usable = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 var openSshMagic = "openssh-key-v1\0";
 function parsePrivateKey(text2, passphrase) {
   refuseOtherThings(text2);
-  const { label: label2, pem, body } = mendPem(text2);
-  const parsed2 = label2 === "OPENSSH PRIVATE KEY" ? fromOpenSsh(pem, body, passphrase) : fromPem(pem, passphrase);
+  const { label, pem, body } = mendPem(text2);
+  const parsed2 = label === "OPENSSH PRIVATE KEY" ? fromOpenSsh(pem, body, passphrase) : fromPem(pem, passphrase);
   if (!usable.test(parsed2.type)) throw invalid3(`is of type ${parsed2.type}, which is not supported`, makeOne);
   if (!canSign(parsed2)) throw invalid3("is damaged");
   const shown2 = { type: parsed2.type, fingerprint: fingerprintOf(parsed2.getPublicSSH()) };
