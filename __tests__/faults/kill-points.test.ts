@@ -52,7 +52,7 @@ afterAll(async () => {
 
 /** Whether a moment is that of the writing of the journal, whose command ends with the guard that is armed by it. */
 function isJournal(label: string): boolean {
-  return label.endsWith('sleep 1 fi done ');
+  return label.endsWith('sleep "$pause" done ');
 }
 
 /**

@@ -14,23 +14,23 @@ import { removeOwnContainers } from '../stack/own-containers.ts';
  * the guard. Throws `needs-person` if something does not come up again; the journal then stays.
  */
 export async function healHost(remote: Remote, project: string, fenced: Runner): Promise<string[]> {
-  const [{ journal, guarded }, removed] = await Promise.all([
-    readLeft(remote, project),
-    removeOwnContainers(remote, fenced, project),
-  ]);
+  const { journal, guarded } = await readLeft(remote, project);
   const done = [...guarded];
-  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
-  if (journal === undefined && guarded.length === 0) return done;
-  const { done: more, isRight } = await putRight(fenced, project);
-  done.push(...more);
-  if (!isRight) {
-    const failed = more.filter((line) => line.startsWith('failed')).join(', ');
-    throw new BackupError('needs-person', `What an earlier run left cannot be put right: ${failed}`, {
-      hint: 'Find out why (docker logs), then run recover',
-    });
+  if (journal !== undefined || guarded.length > 0) {
+    // First of all: a Vault that stands still keeps everybody waiting.
+    const { done: more, isRight } = await putRight(fenced, project);
+    done.push(...more);
+    if (!isRight) {
+      const failed = more.filter((line) => line.startsWith('failed')).join(', ');
+      throw new BackupError('needs-person', `What an earlier run left cannot be put right: ${failed}`, {
+        hint: 'Find out why (docker logs), then run recover',
+      });
+    }
+    // What the guard said is told now.
+    await clearJournal(fenced, project);
   }
-  // What the guard said is told now.
-  await clearJournal(fenced, project);
+  const removed = await removeOwnContainers(fenced, project);
+  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
   return done;
 }
 
