@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSite, type Site } from '../src/backups/site.ts';
 import { type Log, silentLog } from '../src/log.ts';
-import { type BackupReport, backup } from '../src/operations/backup.ts';
+import { type BackupReport, type BackupRequest, backup } from '../src/operations/backup.ts';
 import type { Context } from '../src/operations/context.ts';
 import { type ListReport, list } from '../src/operations/list.ts';
 import { recover } from '../src/operations/recover.ts';
@@ -44,7 +44,8 @@ export interface TestSite extends AsyncDisposable {
   /** One more login on the stack's host, for the caller to close. */
   logIn(): Promise<Remote>;
   context(instead?: Instead): Context;
-  backUp(instead?: Instead): Promise<BackupReport>;
+  /** Of the databases, unless `request` says otherwise. */
+  backUp(instead?: Instead, request?: Partial<BackupRequest>): Promise<BackupReport>;
   restore(instead?: Instead, request?: Partial<RestoreRequest>): Promise<RestoreReport>;
   recover(instead?: Instead): Promise<readonly string[]>;
   list(): Promise<ListReport>;
@@ -84,15 +85,18 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
     keys: { ...sealing, signing: signing.secret, public: signing.public },
     logIn,
     context,
-    backUp: async (instead) =>
+    backUp: async (instead, request) =>
       await backup(
         {
           site,
           host: hostOf(instead),
+          include: ['databases'],
           databases: [],
           recipients: parseRecipients([sealing.recipient]),
+          vaultKeysRecipients: undefined,
           signingKey: readSigningKey(signing.secret),
           store: instead?.store ?? store,
+          ...request,
         },
         context(instead),
       ),
@@ -103,6 +107,10 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
           host: hostOf(instead),
           backup: 'latest',
           databases: [],
+          include: ['databases'],
+          authorization: undefined,
+          authorizationStores: [],
+          acceptReturned: 0,
           services: [],
           confirm: site,
           acceptSchemaChange: true,

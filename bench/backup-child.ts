@@ -25,6 +25,8 @@ const report =
     ? await candig.backup(
         {
           ...common,
+          include: ['databases'],
+          vaultKeysRecipients: undefined,
           recipients: candig.parseRecipients([setup.recipient]),
           signingKey: candig.readSigningKey(setup.signing.secret),
         },
@@ -36,6 +38,10 @@ const report =
           backup: 'latest',
           publicKey: candig.parsePublicKey(setup.signing.public),
           identities: candig.parseIdentities(setup.identity),
+          include: ['databases'],
+          authorization: undefined,
+          authorizationStores: [],
+          acceptReturned: 0,
           services: [],
           confirm: site,
           acceptSchemaChange: false,

@@ -106,7 +106,16 @@ async function main(folder: string): Promise<void> {
     const recipients = candig.parseRecipients([keys.recipient.recipient, keys.spare.recipient]);
     const signingKey = candig.readSigningKey(keys.signing.secret);
     const report = await candig.backup(
-      { site, host, databases: [], recipients, signingKey, store: kept.store },
+      {
+        site,
+        host,
+        include: ['databases'],
+        databases: [],
+        vaultKeysRecipients: undefined,
+        recipients,
+        signingKey,
+        store: kept.store,
+      },
       context,
     );
     return [`${report.backupId}, ${prettyBytes(report.sizeBytes)}`, report] as const;
@@ -133,6 +142,10 @@ async function main(folder: string): Promise<void> {
         host,
         identities,
         databases: [],
+        include: ['databases'],
+        authorization: undefined,
+        authorizationStores: [],
+        acceptReturned: 0,
         services: [],
         confirm: site,
         acceptSchemaChange: true,

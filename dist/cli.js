@@ -15,8 +15,9 @@ import {
   parseRequest,
   perform,
   prettyBytes,
+  refuseDegraded,
   tell
-} from "./shared-CS3CNYT6.js";
+} from "./shared-UDZASC3H.js";
 import {
   BackupError,
   __callDispose,
@@ -28,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-LXFZ5JI6.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3695,6 +3696,10 @@ function reportText(report) {
       return columns([
         ["backup", report.backupId],
         ["store", report.store],
+        ...report.parts.map(({ name, status, message }) => [
+          "part",
+          status === "complete" ? `${name}  complete` : `${name}  failed: ${message}`
+        ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           "object",
           `${name}  ${prettyBytes(sizeBytes)}  ${seconds(durationMs)}`
@@ -3705,7 +3710,8 @@ function reportText(report) {
       ]);
     case "restore":
       return columns([
-        ["restored", `${report.databases.join(", ")} from ${report.backupId}`],
+        ["restored", `${report.databases.join(", ") || "no database"} from ${report.backupId}`],
+        ...authorizationRows(report.authorization),
         ["run", report.runId],
         ["staging", `${seconds(report.loadingMs)}, and checking ${seconds(report.checkingMs)}`],
         ["outage", `${seconds(report.outageMs)}, of which stopping and starting took ${seconds(report.servicesMs)}`],
@@ -3714,14 +3720,16 @@ function reportText(report) {
       ]);
     case "rollback":
       return columns([
-        ["rolled back", `${report.databases.join(", ")} to before ${report.undone}`],
+        ["rolled back", `${report.databases.join(", ") || "no database"} to before ${report.undone}`],
+        ["authorization", report.authorization === null ? "left as it is" : `put back (${report.authorization})`],
         ["run", report.runId],
         ["outage", `${seconds(report.outageMs)}, of which stopping and starting took ${seconds(report.servicesMs)}`],
         ["services", report.services.join(", ") || "none was stopped"]
       ]);
     case "forget-previous":
-      return report.forgotten.length === 0 ? "There were no previous copies\n" : columns([
-        ["forgotten", report.forgotten.join(", ")],
+      return report.forgotten.length === 0 && report.authorization === 0 ? "There were no previous copies\n" : columns([
+        ["forgotten", report.forgotten.join(", ") || "no database"],
+        ["authorization", `${report.authorization} earlier states forgotten`],
         ["freed", prettyBytes(report.sizeBytes)]
       ]);
     case "verify":
@@ -3774,6 +3782,7 @@ function planText(report) {
       ["sessions", `${report.outsideSessions} from outside any container, which a restore ends`],
       ...report.previous.map(keptRow),
       ["newest", report.newestBackup ?? "no backup known"],
+      ...authorizationRows(report.authorization),
       ...report.unfinishedRun === null ? [] : [["unfinished", `${report.unfinishedRun}; the next run puts it right`]]
     ]),
     "\n",
@@ -3788,6 +3797,19 @@ function planText(report) {
       ])
     ])
   ].join("");
+}
+function authorizationRows(report) {
+  if (report === null) return [["authorization", "left as it is"]];
+  const { mode, stores, returned } = report;
+  if (stores === null) return [["authorization", `${mode}; there is no living Vault to compare with`]];
+  return [
+    ["authorization", mode],
+    ...stores.map(({ store, adds, changes, removals }) => [
+      "access",
+      `${store}  ${adds} added, ${changes} changed, ${removals} removed`
+    ]),
+    ["returned", `${returned} grants that the living Vault does not have`]
+  ];
 }
 function keptRow({ runId, at, sizeBytes }) {
   return ["kept", `the databases before ${runId}  ${at}  ${prettyBytes(sizeBytes)}`];
@@ -3810,6 +3832,7 @@ async function main({ words, environment, stdout: stdout2, stderr: stderr2 }) {
     const report = request.operation === "keygen" ? await keygen(request) : await watched(request, environment, stderr2);
     stdout2.write(asked.isJson ? `${JSON.stringify(report)}
 ` : reportText(report));
+    if (report.operation !== "keygen") refuseDegraded(report);
     return 0;
   } catch (error) {
     const { message, hint, frames } = tell(error);

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

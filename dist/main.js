@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-DDUWXI7T.js";
+} from "./shared-3VMSS65U.js";
 import {
   endWith,
   listenForStop,
@@ -22,15 +22,16 @@ import {
   parseRequest,
   perform,
   prettyBytes,
+  refuseDegraded,
   tell
-} from "./shared-CS3CNYT6.js";
+} from "./shared-UDZASC3H.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {
@@ -100,6 +101,8 @@ function* rowsOf(report) {
       yield ["Size", prettyBytes(report.sizeBytes)];
       yield ["Time", seconds(Date.parse(report.finishedAt) - Date.parse(report.startedAt))];
       yield ["Manifest digest", report.manifestDigest];
+      for (const { name, status, code } of report.parts)
+        yield [`Part ${name}`, code === null ? status : `${status}: ${code}`];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -107,12 +110,14 @@ function* rowsOf(report) {
     case "restore":
       yield ["Backup", report.backupId];
       yield ["Databases", report.databases.join(", ")];
+      yield ["Authorization", report.authorization?.mode ?? "left as it is"];
       yield ["Outage", seconds(report.outageMs)];
       yield ["Services stopped and started", report.services.join(", ")];
       yield ["Previous copies kept", prettyBytes(report.previous.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))];
       break;
     case "rollback":
       yield ["Databases", report.databases.join(", ")];
+      yield ["Authorization", report.authorization ?? "left as it is"];
       yield ["Back to before", report.undone];
       yield ["Outage", seconds(report.outageMs)];
       break;
@@ -191,6 +196,7 @@ function canLeaveTraces(operation) {
 async function present(report, environment) {
   for (const [name, value] of outputsOf(report)) setOutput(name, value);
   if (environment.GITHUB_STEP_SUMMARY !== void 0) await summary.addRaw(summaryOf(report)).write();
+  refuseDegraded(report);
 }
 
 // src/main.ts

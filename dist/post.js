@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-DDUWXI7T.js";
+} from "./shared-3VMSS65U.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-CS3CNYT6.js";
+} from "./shared-UDZASC3H.js";
 import {
   __callDispose,
   __using
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/action/post.ts
 async function post(environment) {

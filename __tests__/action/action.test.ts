@@ -38,6 +38,7 @@ const backupInputs = (): Inputs => ({
   ...login,
   operation: 'backup',
   site: 'demo',
+  include: 'databases',
   stores: `directory:${store}`,
   recipients: sealing.map(({ recipient }) => recipient).join('\n'),
   'signing-key': signing.secret,

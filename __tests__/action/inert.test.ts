@@ -44,6 +44,7 @@ const report: Report = {
   backupId: '20261122T031500Z-4f9a2c81d0',
   runId: '20261123T031500Z-4f9a2c81d0',
   databases: ['clinical', 'genomic'],
+  authorization: null,
   services: ['x</td></details>', 'y\n::set-output name=a::b', ']]>'],
   outageMs: 2345,
   servicesMs: 1000,

@@ -28,6 +28,7 @@ export async function openSiteByCli(postgres: 15 | 17): Promise<SiteByCli> {
     (await cli.run(['keygen', '--kind', kind, '--output', file], {})).stdout;
   const onHost = {
     CANDIG_BACKUP_SITE: 'demo',
+    CANDIG_BACKUP_INCLUDE: 'databases',
     CANDIG_BACKUP_STORES: `directory:${store}`,
     CANDIG_BACKUP_RECIPIENTS: `${await make('x25519', first)}${await make('x25519', second)}`,
     CANDIG_BACKUP_PUBLIC_KEY: await make('signing', signing),

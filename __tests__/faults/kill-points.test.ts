@@ -42,13 +42,18 @@ beforeAll(async () => {
 afterAll(async () => {
   const said = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   console.log(`${tried.length} kill points of a restore (of ${moments.length} moments), all with a well site: ${said}`);
-  const outageMoments = moments.length - moments.findIndex(({ label }) => label.includes('mv journal.new'));
+  const outageMoments = moments.length - moments.findIndex(({ label }) => isJournal(label));
   console.log(
     `${outageMoments} moments are of the outage. Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`,
   );
   await proxy?.stop();
   await site?.[Symbol.asyncDispose]();
 });
+
+/** Whether a moment is that of the writing of the journal, whose command ends with the guard that is armed by it. */
+function isJournal(label: string): boolean {
+  return label.endsWith('sleep 1 fi done ');
+}
 
 /**
  * The moments to injure a run at: every one of the outage and some before it, shared among the ways. All of them in
@@ -57,7 +62,7 @@ afterAll(async () => {
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
   if (process.env.KILL_POINTS === 'all') return all;
-  const outageFrom = moments.findIndex(({ label }) => label.includes('mv journal.new'));
+  const outageFrom = moments.findIndex(({ label }) => isJournal(label));
   expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
   const outageCount = Number(process.env.KILL_POINTS ?? 6);

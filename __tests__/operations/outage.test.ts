@@ -65,7 +65,7 @@ function losable(inner: Remote, dies: (command: string) => boolean): Remote {
 test('a host that goes away once all is done does not make a restore fail', async () => {
   const warned: string[] = [];
   const log = { ...silentLog, warn: (line: string) => void warned.push(line) };
-  const remote = losable(site.remote, (command) => command.includes('rm -f journal.json'));
+  const remote = losable(site.remote, (command) => command.includes('rm -f journal journal.new'));
   const report = await site.restore({ remote, log });
   expect(report).toMatchObject({ status: 'complete', previous: [] });
   expect(warned.join('\n')).toContain('the restore is done');
@@ -109,14 +109,17 @@ test('a service that cannot start does not keep the others down after a run that
     { id: broken, name: 'broken' },
     { id: ingest, name: 'ingest' },
   ];
-  const journal = { format: 'candig-backup-journal/1', run: 'r', operation: 'restore', services, databases: [] };
-  await writeFile(join(folder, 'journal.json'), JSON.stringify(journal));
-  expect((await refusalOf(site.recover())).code).toMatch(/^(command-failed|command-missing)$/);
+  const lines = services.map(({ id, name }) => `service ${id} ${name}\n`).join('');
+  const journal = `candig-backup-journal/2\nrun r\noperation restore\n${lines}`;
+  await writeFile(join(folder, 'journal'), journal);
+  const error = await refusalOf(site.recover());
+  expect(error.code).toBe('needs-person');
+  expect(error.message).toContain('failed to start broken');
   expect(await stateOf(ingest)).toBe('running');
   // Still to be done, and so still written down.
-  expect(JSON.parse(await readFile(join(folder, 'journal.json'), 'utf8'))).toEqual(journal);
+  expect(await readFile(join(folder, 'journal'), 'utf8')).toBe(journal);
   await docker(['rm', broken]);
-  expect(await site.recover()).toEqual(['left broken, which does not start or is not there any more']);
+  expect(await site.recover()).toEqual(['left broken, which is not there any more']);
   expect(await site.recover()).toEqual([]);
 });
 

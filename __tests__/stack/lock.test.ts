@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import { openLocal } from '../../src/remote/local.ts';
 import type { Remote } from '../../src/remote/remote.ts';
-import { clearJournal, type Journal, readJournal, writeJournal } from '../../src/stack/journal.ts';
+import { clearJournal, type Journal, readLeft, writeJournal } from '../../src/stack/journal.ts';
 import { takeLock } from '../../src/stack/lock.ts';
 import { until } from './until.ts';
 
@@ -22,12 +22,21 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
+const container = (letter: string, name: string) => ({ id: letter.repeat(64), name });
+
 const journal: Journal = {
-  format: 'candig-backup-journal/1',
   run: 'r1',
   operation: 'restore',
-  services: [{ id: 'a'.repeat(64), name: 'p_katsu_1' }],
+  running: [container('b', 'p_postgres-db_1'), container('a', 'p_katsu_1')],
+  services: [container('a', 'p_katsu_1')],
+  postgres: { id: 'b'.repeat(64), user: 'admin' },
   databases: ['clinical'],
+  redis: undefined,
+  frozen: container('c', 'p_vault_1'),
+  vault: container('c', 'p_vault_1'),
+  becomes: [{ name: 'clinical', oid: 16_385 }],
+  authorization: 'secrets',
+  mixed: true,
 };
 
 const refused = async (work: Promise<unknown>) =>
@@ -138,25 +147,25 @@ describe('the lock of a stack', () => {
 describe('the journal of a run', () => {
   test('is read as it was written, and gone once cleared', async () => {
     await using lock = await takeLock(remote, 'p', 'restore r1', 0);
-    expect(await readJournal(remote, 'p')).toBeUndefined();
+    expect((await readLeft(remote, 'p')).journal).toBeUndefined();
     await writeJournal(lock, 'p', journal);
-    expect(await readJournal(remote, 'p')).toEqual(journal);
+    expect((await readLeft(remote, 'p')).journal).toEqual(journal);
     await clearJournal(lock, 'p');
-    expect(await readJournal(remote, 'p')).toBeUndefined();
+    expect((await readLeft(remote, 'p')).journal).toBeUndefined();
   });
 
   test('that was half written counts as none', async () => {
     await using _lock = await takeLock(remote, 'p', 'restore r1', 0);
-    await writeFile(join(home, '.candig-backup/p/journal.new'), '{"format":"candig-b');
-    expect(await readJournal(remote, 'p')).toBeUndefined();
+    await writeFile(join(home, '.candig-backup/p/journal.new'), 'candig-b');
+    expect((await readLeft(remote, 'p')).journal).toBeUndefined();
   });
 
   test('that cannot be read needs a person', async () => {
     await using _lock = await takeLock(remote, 'p', 'restore r1', 0);
-    await writeFile(join(home, '.candig-backup/p/journal.json'), '{"format":"candig-backup-journal/9"}');
-    const error = await refused(readJournal(remote, 'p'));
+    await writeFile(join(home, '.candig-backup/p/journal'), 'candig-backup-journal/9\nrun r1\noperation restore\n');
+    const error = await refused(readLeft(remote, 'p'));
     expect(error.code).toBe('needs-person');
-    expect(error.hint).toContain('journal.json');
+    expect(error.hint).toContain('/journal');
   });
 
   test('of another run is not touched by one that lost the lock', async () => {
@@ -165,14 +174,14 @@ describe('the journal of a run', () => {
     await writeFile(join(home, '.candig-backup/p/holder'), 'restore r2\n');
     expect((await refused(clearJournal(first, 'p'))).code).toBe('locked');
     expect((await refused(writeJournal(first, 'p', { ...journal, run: 'late' }))).code).toBe('locked');
-    expect(await readJournal(remote, 'p')).toEqual(journal);
+    expect((await readLeft(remote, 'p')).journal).toEqual(journal);
     await first[Symbol.asyncDispose]();
   });
 
   test('is readable by its owner alone', async () => {
     await using lock = await takeLock(remote, 'p', 'restore r1', 0);
     await writeJournal(lock, 'p', journal);
-    const modes = await remote.run(['stat', '-c', '%a', join(home, '.candig-backup/p/journal.json')]);
+    const modes = await remote.run(['stat', '-c', '%a', join(home, '.candig-backup/p/journal')]);
     expect(modes).toBe('600\n');
   });
 });

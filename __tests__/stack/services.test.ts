@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import type { Container } from '../../src/stack/container.ts';
 import { databaseServiceOf } from '../../src/stack/database-service.ts';
-import { findWriters, requireStartable } from '../../src/stack/services.ts';
+import { findNamed, findWriters, inStartOrder, requireStartable } from '../../src/stack/services.ts';
 import { findService, requireService, type Stack } from '../../src/stack/stack.ts';
 
 const secret = '/srv/candig/tmp/postgres/db-secret';
@@ -39,12 +39,12 @@ describe('the services that are stopped for a swap', () => {
   const stack = stackOf(ingest, redis, katsu, database, htsget);
 
   test('are those that mount the password of the database, wherever, and candig-ingest last', () => {
-    expect(services(findWriters(stack, database, [], []))).toEqual(['htsget', 'katsu', 'candig-ingest']);
+    expect(services(inStartOrder(findWriters(stack, database, [])))).toEqual(['htsget', 'katsu', 'candig-ingest']);
   });
 
   test('include whoever holds a session, of whatever project, once', () => {
     const stranger = container('notebook', { project: 'elsewhere', name: 'a_notebook' });
-    expect(services(findWriters(stack, database, [stranger, katsu], []))).toEqual([
+    expect(services(inStartOrder(findWriters(stack, database, [stranger, katsu])))).toEqual([
       'notebook',
       'htsget',
       'katsu',
@@ -53,22 +53,22 @@ describe('the services that are stopped for a swap', () => {
   });
 
   test('never include the database, though its health check holds a session', () => {
-    expect(findWriters(stack, database, [database], ['postgres-db'])).not.toContain(database);
+    expect(findWriters(stack, database, [database])).not.toContain(database);
   });
 
   test('include services that are named, and a wrong name is refused with the right ones', () => {
-    expect(services(findWriters(stack, database, [], ['redis']))).toContain('redis');
-    expect(() => findWriters(stack, database, [], ['rediss'])).toThrow(/rediss, which project candigv2 does not have/);
+    expect(services(findNamed(stack, ['redis']))).toContain('redis');
+    expect(() => findNamed(stack, ['rediss'])).toThrow(/rediss, which project candigv2 does not have/);
   });
 
   test.each(['exited', 'paused', 'restarting', 'created', 'dead'] as const)('leave out one that is %s', (state) => {
     const down = { ...katsu, state };
-    expect(services(findWriters(stackOf(database, down, htsget), database, [], ['katsu']))).toEqual(['htsget']);
+    expect(services(findWriters(stackOf(database, down, htsget), database, []))).toEqual(['htsget']);
   });
 
   test('are found though the database has no password file', () => {
     const open = { ...database, env: {} };
-    expect(services(findWriters(stack, open, [katsu], []))).toEqual(['katsu', 'candig-ingest']);
+    expect(services(inStartOrder(findWriters(stack, open, [katsu])))).toEqual(['katsu', 'candig-ingest']);
   });
 });
 

@@ -30,6 +30,9 @@ declare const exitCodes: {
     readonly 'dump-ended': 1;
     readonly 'dump-failed': 1;
     readonly 'version-mismatch': 1;
+    readonly 'vault-unusable': 1;
+    readonly 'vault-sealed': 1;
+    readonly 'vault-keys-wrong': 1;
     readonly 'seal-broken': 1;
     readonly 'no-identity-matched': 1;
     readonly 'signature-invalid': 1;

@@ -2,7 +2,7 @@ import { setFailed, setOutput, summary } from '@actions/core';
 import { exitCodeOf, isBackupError } from '../errors.ts';
 import { type OperationName, operations } from '../request/operations.ts';
 import { parseRequest } from '../request/parse.ts';
-import { type Performable, perform, type Report } from '../run/perform.ts';
+import { type Performable, perform, type Report, refuseDegraded } from '../run/perform.ts';
 import { listenForStop } from '../run/stop-signals.ts';
 import { tell } from '../run/told.ts';
 import { actionLog } from './action-log.ts';
@@ -51,4 +51,5 @@ function canLeaveTraces(operation: OperationName): boolean {
 async function present(report: Report, environment: Environment): Promise<void> {
   for (const [name, value] of outputsOf(report)) setOutput(name, value);
   if (environment.GITHUB_STEP_SUMMARY !== undefined) await summary.addRaw(summaryOf(report)).write();
+  refuseDegraded(report);
 }

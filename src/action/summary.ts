@@ -21,6 +21,8 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       yield ['Size', prettyBytes(report.sizeBytes)];
       yield ['Time', seconds(Date.parse(report.finishedAt) - Date.parse(report.startedAt))];
       yield ['Manifest digest', report.manifestDigest];
+      for (const { name, status, code } of report.parts)
+        yield [`Part ${name}`, code === null ? status : `${status}: ${code}`];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -28,12 +30,14 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
     case 'restore':
       yield ['Backup', report.backupId];
       yield ['Databases', report.databases.join(', ')];
+      yield ['Authorization', report.authorization?.mode ?? 'left as it is'];
       yield ['Outage', seconds(report.outageMs)];
       yield ['Services stopped and started', report.services.join(', ')];
       yield ['Previous copies kept', prettyBytes(report.previous.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))];
       break;
     case 'rollback':
       yield ['Databases', report.databases.join(', ')];
+      yield ['Authorization', report.authorization ?? 'left as it is'];
       yield ['Back to before', report.undone];
       yield ['Outage', seconds(report.outageMs)];
       break;

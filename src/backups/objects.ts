@@ -1,7 +1,8 @@
-import { type Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
+import { discarding } from './discard.ts';
 import { type BackupRef, objectPath } from './layout.ts';
 import { type Measure, measuring } from './measure.ts';
 
@@ -70,5 +71,5 @@ export async function checkObject(
   options: Options = {},
 ): Promise<void> {
   const content = await readObject(store, backup, name, expected, options);
-  await pipeline(content, new Writable({ write: (_chunk, _encoding, done) => done() }));
+  await pipeline(content, discarding());
 }

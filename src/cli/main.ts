@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { exitCodeOf } from '../errors.ts';
 import { parseRequest } from '../request/parse.ts';
-import { perform, type Report } from '../run/perform.ts';
+import { perform, type Report, refuseDegraded } from '../run/perform.ts';
 import { listenForStop } from '../run/stop-signals.ts';
 import { tell } from '../run/told.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -33,6 +33,7 @@ export async function main({ words, environment, stdout, stderr }: Surroundings)
     const request = parseRequest(asked.operation, await readGiven(asked.operation, asked.flags, environment));
     const report = request.operation === 'keygen' ? await keygen(request) : await watched(request, environment, stderr);
     stdout.write(asked.isJson ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (report.operation !== 'keygen') refuseDegraded(report);
     return 0;
   } catch (error) {
     const { message, hint, frames } = tell(error);

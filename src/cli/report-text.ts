@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import type { AuthorizationReport } from '../operations/authorization.ts';
 import type { ListReport } from '../operations/list.ts';
 import type { PlanReport } from '../operations/plan.ts';
 import type { Report } from '../run/perform.ts';
@@ -16,6 +17,10 @@ export function reportText(report: Report | KeygenReport): string {
       return columns([
         ['backup', report.backupId],
         ['store', report.store],
+        ...report.parts.map(({ name, status, message }) => [
+          'part',
+          status === 'complete' ? `${name}  complete` : `${name}  failed: ${message}`,
+        ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           'object',
           `${name}  ${prettyBytes(sizeBytes)}  ${seconds(durationMs)}`,
@@ -26,7 +31,8 @@ export function reportText(report: Report | KeygenReport): string {
       ]);
     case 'restore':
       return columns([
-        ['restored', `${report.databases.join(', ')} from ${report.backupId}`],
+        ['restored', `${report.databases.join(', ') || 'no database'} from ${report.backupId}`],
+        ...authorizationRows(report.authorization),
         ['run', report.runId],
         ['staging', `${seconds(report.loadingMs)}, and checking ${seconds(report.checkingMs)}`],
         ['outage', `${seconds(report.outageMs)}, of which stopping and starting took ${seconds(report.servicesMs)}`],
@@ -35,16 +41,18 @@ export function reportText(report: Report | KeygenReport): string {
       ]);
     case 'rollback':
       return columns([
-        ['rolled back', `${report.databases.join(', ')} to before ${report.undone}`],
+        ['rolled back', `${report.databases.join(', ') || 'no database'} to before ${report.undone}`],
+        ['authorization', report.authorization === null ? 'left as it is' : `put back (${report.authorization})`],
         ['run', report.runId],
         ['outage', `${seconds(report.outageMs)}, of which stopping and starting took ${seconds(report.servicesMs)}`],
         ['services', report.services.join(', ') || 'none was stopped'],
       ]);
     case 'forget-previous':
-      return report.forgotten.length === 0
+      return report.forgotten.length === 0 && report.authorization === 0
         ? 'There were no previous copies\n'
         : columns([
-            ['forgotten', report.forgotten.join(', ')],
+            ['forgotten', report.forgotten.join(', ') || 'no database'],
+            ['authorization', `${report.authorization} earlier states forgotten`],
             ['freed', prettyBytes(report.sizeBytes)],
           ]);
     case 'verify':
@@ -100,6 +108,7 @@ function planText(report: PlanReport): string {
       ['sessions', `${report.outsideSessions} from outside any container, which a restore ends`],
       ...report.previous.map(keptRow),
       ['newest', report.newestBackup ?? 'no backup known'],
+      ...authorizationRows(report.authorization),
       ...(report.unfinishedRun === null ? [] : [['unfinished', `${report.unfinishedRun}; the next run puts it right`]]),
     ]),
     '\n',
@@ -114,6 +123,21 @@ function planText(report: PlanReport): string {
       ]),
     ]),
   ].join('');
+}
+
+/** Counts only: names of people stand in what is counted. */
+function authorizationRows(report: AuthorizationReport | null): string[][] {
+  if (report === null) return [['authorization', 'left as it is']];
+  const { mode, stores, returned } = report;
+  if (stores === null) return [['authorization', `${mode}; there is no living Vault to compare with`]];
+  return [
+    ['authorization', mode],
+    ...stores.map(({ store, adds, changes, removals }) => [
+      'access',
+      `${store}  ${adds} added, ${changes} changed, ${removals} removed`,
+    ]),
+    ['returned', `${returned} grants that the living Vault does not have`],
+  ];
 }
 
 function keptRow({ runId, at, sizeBytes }: { runId: string; at: string; sizeBytes: number }): string[] {

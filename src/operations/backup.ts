@@ -1,46 +1,47 @@
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { encodeEvidence, evidenceName } from '../backups/evidence.ts';
+import { Readable } from 'node:stream';
+import { type Evidence, encodeEvidence, evidenceName } from '../backups/evidence.ts';
 import { keepManifest } from '../backups/kept.ts';
-import type { BackupRef } from '../backups/layout.ts';
-import type { ManifestObject } from '../backups/manifest.ts';
-import { checkObject, putObject } from '../backups/objects.ts';
+import type { ManifestObject, PartName } from '../backups/manifest.ts';
+import { checkObject } from '../backups/objects.ts';
 import { newestSigned } from '../backups/previous.ts';
 import type { Site } from '../backups/site.ts';
-import { BackupError, isBackupError } from '../errors.ts';
+import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
 import type { PublicKey, SigningKey } from '../seal/minisign.ts';
 import type { Recipient } from '../seal/recipients.ts';
-import { sealStream } from '../seal/seal.ts';
-import { databasePart } from '../sources/postgres/dump.ts';
-import { chooseDatabases } from '../sources/postgres/postgres.ts';
-import type { Part } from '../sources/source.ts';
 import type { Store } from '../stores/store.ts';
 import { version } from '../version.ts';
+import { partsOf } from './backup-parts.ts';
 import { type Context, newRunId } from './context.ts';
-import { enterSite, type Host, lockPatienceMs } from './site-access.ts';
+import { type Destination, type KeptPart, keepObject, keepPart, type ObjectReport, reasonOf } from './keep-object.ts';
+import { enterHost, type Host, type HostAccess, lockPatienceMs } from './site-access.ts';
 
 export interface BackupRequest {
   readonly site: Site;
   readonly host: Host;
+  /** What of the site; at least one. */
+  readonly include: readonly PartName[];
   /** Names of databases; none: all that are the site's own. */
   readonly databases: readonly string[];
   readonly recipients: readonly Recipient[];
+  /** Who can open the keys of Vault, which open what lies beside them; undefined: the same. */
+  readonly vaultKeysRecipients: readonly Recipient[] | undefined;
   /** Being read since the start: an encrypted key takes seconds. */
   readonly signingKey: Promise<SigningKey>;
   readonly store: Store;
 }
 
-export interface ObjectReport {
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** How much was dumped into it, before sealing. */
-  readonly plainBytes: number;
-  readonly durationMs: number;
+export interface PartReport {
+  readonly name: PartName;
+  readonly status: 'complete' | 'failed';
+  /** Why it failed. */
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
 }
 
 export interface BackupReport {
   readonly operation: 'backup';
-  readonly status: 'complete';
+  /** `degraded`: what is complete in it is good, and something that was asked for is not. */
+  readonly status: 'complete' | 'degraded';
   readonly site: string;
   readonly backupId: string;
   readonly store: string;
@@ -50,14 +51,15 @@ export interface BackupReport {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly sizeBytes: number;
+  readonly parts: readonly PartReport[];
   readonly objects: readonly ObjectReport[];
   readonly healed: readonly string[];
 }
 
 /**
- * Makes one backup: dumps the databases side by side, seals and keeps each as it comes, reads everything back, and
- * writes the signed manifest last. If anything fails there is no manifest, and so no backup. A connection that is lost
- * on the way is worth one more try, from the start and under a new id.
+ * Makes one backup: dumps what is asked for side by side, seals and keeps each object as it comes, reads everything back,
+ * and writes the signed manifest last. A part that fails makes the backup degraded; if all fail there is no manifest, and
+ * so no backup. A connection that is lost on the way is worth one more try, from the start and under a new id.
  */
 export async function backup(request: BackupRequest, context: Context): Promise<BackupReport> {
   try {
@@ -70,46 +72,42 @@ export async function backup(request: BackupRequest, context: Context): Promise<
 }
 
 async function attempt(request: BackupRequest, context: Context, lockWaitMs: number): Promise<BackupReport> {
-  const { site, store, host } = request;
+  const { site, store, host, recipients } = request;
   const id = newRunId(context);
-  const ref: BackupRef = { site, id };
+  const to: Destination = { store, ref: { site, id }, recipients };
   const startedAt = context.now().toISOString();
   context.log.phase('Look at the host');
   const prepared = Promise.all([request.signingKey, previousOf(request, context.now())]);
   prepared.catch(() => {});
-  await using access = await enterSite(host, 'backup', id, context, lockWaitMs);
+  await using access = await enterHost(host, 'backup', id, context, lockWaitMs);
   const [signingKey, previous] = await prepared;
-  const databases = await chooseDatabases(access.postgres, request.databases);
 
-  context.log.phase('Dump the databases');
-  const parts = databases.map(({ name }) => databasePart(access.postgres.server, name));
-  const stop = new AbortController();
-  const signal = AbortSignal.any([access.signal, stop.signal]);
-  const dumping = parts.map(async (part) => await keepPart(request, ref, part, { ...context, signal }));
-  let kept: KeptPart[];
-  try {
-    kept = await Promise.all(dumping);
-  } catch (error) {
-    // One failed: the others must not go on behind our back.
-    stop.abort(new BackupError('cancelled', 'Another dump failed'));
-    await Promise.allSettled(dumping);
-    throw error;
-  }
+  context.log.phase(`Dump ${wordsFor(request.include)}`);
+  const sources = await keepSources(request, to, access, context);
+  const inAccess = { ...context, signal: access.signal };
 
   context.log.phase('Seal the evidence');
-  const evidence = encodeEvidence(ref, { databases: kept.map((part) => part.evidence) });
-  const keptEvidence = await seal(request, ref, evidenceName, Readable.from([evidence]), { ...context, signal });
+  const evidence = encodeEvidence(
+    to.ref,
+    Object.fromEntries(sources.map(({ name, kept }) => [name, kept.map((part) => part.evidence)])) as Evidence['parts'],
+  );
+  const keptEvidence = await keepObject(to, evidenceName, Readable.from([evidence]), inAccess);
 
   context.log.phase('Read everything back');
   const objects: ManifestObject[] = [
-    ...kept.map(({ object }) => ({ ...object, part: 'databases' as const })),
+    ...sources.flatMap(({ name, kept }) => kept.map(({ object }) => ({ ...object, part: name }))),
     { ...keptEvidence.object, part: 'evidence' as const },
   ];
-  await Promise.all(objects.map((object) => checkObject(store, ref, object.name, object, { signal })));
-  if (access.signal.aborted) throw reasonOf(access.signal.reason, access.signal);
+  const { signal } = access;
+  await Promise.all(objects.map((object) => checkObject(store, to.ref, object.name, object, { signal })));
+  if (signal.aborted) throw reasonOf(signal.reason, signal);
 
   context.log.phase('Sign the manifest');
   const finishedAt = context.now().toISOString();
+  const parts = sources.map(({ name, failure }) => ({
+    name,
+    ...(failure === undefined ? { status: 'complete' as const } : { status: 'failed' as const, code: failure.code }),
+  }));
   const { digest } = await keepManifest(
     store,
     {
@@ -121,14 +119,14 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
       finishedAt,
       tool: version,
       previous,
-      parts: [{ name: 'databases', status: 'complete' }],
+      parts,
       objects,
     },
     signingKey,
   );
   return {
     operation: 'backup',
-    status: 'complete',
+    status: sources.every(({ failure }) => failure === undefined) ? 'complete' : 'degraded',
     site,
     backupId: id,
     store: store.name,
@@ -137,7 +135,13 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     startedAt,
     finishedAt,
     sizeBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    objects: [...kept.map(({ report }) => report), keptEvidence.report],
+    parts: sources.map(({ name, failure }) => ({
+      name,
+      status: failure === undefined ? 'complete' : 'failed',
+      code: failure?.code ?? null,
+      message: failure?.message ?? null,
+    })),
+    objects: [...sources.flatMap(({ kept }) => kept.map(({ report }) => report)), keptEvidence.report],
     healed: access.healed,
   };
 }
@@ -147,69 +151,79 @@ async function previousOf({ site, store, signingKey }: BackupRequest, now: Date)
   return await newestSigned(store, site, publicKey, now);
 }
 
-interface KeptObject {
-  readonly object: { readonly name: string; readonly sizeBytes: number; readonly sha256: string };
-  readonly report: ObjectReport;
+const words = { databases: 'the databases', vault: 'the authorization data', logs: 'the logs' } as const;
+
+function wordsFor(include: readonly PartName[]): string {
+  const all = include.map((name) => words[name]);
+  return all.length === 1 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
-interface KeptPart extends KeptObject {
-  readonly evidence: unknown;
+interface KeptSource {
+  readonly name: PartName;
+  /** What of it is whole, also if it failed. */
+  readonly kept: readonly KeptPart[];
+  readonly failure: BackupError | undefined;
 }
 
-/** Dumps a part into its object; a dump that PostgreSQL ended gets a second try. */
-async function keepPart(request: BackupRequest, ref: BackupRef, part: Part, context: Context): Promise<KeptPart> {
-  const once = async (): Promise<KeptPart> => {
-    await using dump = await part.begin({ signal: context.signal });
-    let evidence: unknown;
-    // Before the object is whole, since an object cannot be taken back: a dump without evidence leaves none.
-    const atEnd = async (): Promise<void> => {
-      evidence = await dump.evidence();
-    };
-    const kept = await seal(request, ref, `${part.name}.age`, dump.content, context, atEnd);
-    return { ...kept, evidence };
-  };
-  return await once().catch(async (error: unknown) => {
-    if (!isBackupError(error, 'dump-ended') || context.signal.aborted) throw error;
-    context.log.warn(`${error.message}; dumping it once more`);
-    return await once();
+/**
+ * Dumps every source, side by side. One that fails does not take the others along, unless there is nothing left to keep,
+ * or what failed is the run itself: that is thrown.
+ */
+async function keepSources(
+  request: BackupRequest,
+  to: Destination,
+  access: HostAccess,
+  context: Context,
+): Promise<KeptSource[]> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([access.signal, ending.signal]);
+  const work = request.include.map(async (name) => {
+    try {
+      return await keepSource(name, request, to, access, { ...context, signal });
+    } catch (error) {
+      ending.abort(calledOff());
+      throw error;
+    }
   });
+  const settled = await Promise.allSettled(work);
+  const thrown = settled.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []));
+  // The others were called off because of it.
+  const reason = thrown.find((error) => !isBackupError(error, 'cancelled')) ?? thrown[0];
+  if (reason !== undefined) throw reasonOf(reason, access.signal);
+  const sources = await Promise.all(work);
+  for (const { name, failure } of sources) {
+    if (failure === undefined) continue;
+    if (sources.every((source) => source.failure !== undefined)) throw failure;
+    context.log.warn(`${words[name]} could not be backed up: ${failure.message}`);
+  }
+  return sources;
 }
 
-/** `atEnd` is awaited once all of `content` has been read; if it fails, there is no object. */
-async function seal(
-  { store, recipients }: BackupRequest,
-  ref: BackupRef,
-  name: string,
-  content: Readable,
-  { log, signal }: Context,
-  atEnd: () => Promise<void> = async () => {},
-): Promise<KeptObject> {
-  const startedMs = performance.now();
-  let plainBytes = 0;
-  const counting = new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      plainBytes += chunk.length;
-      log.progress(name, chunk.length);
-      done(null, chunk);
-    },
-    flush(done) {
-      atEnd().then(() => done(), done);
-    },
-  });
-  const sealed = sealStream(recipients);
-  const sealing = pipeline(content, counting, sealed, { signal });
-  const [put, fed] = await Promise.allSettled([putObject(store, ref, name, sealed, { signal }), sealing]);
-  // Each breaks the other's stream when it fails: the one that says why in our words is the cause.
-  if (fed.status === 'rejected' && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
-  if (put.status === 'rejected') throw reasonOf(put.reason, signal);
-  if (fed.status === 'rejected') throw reasonOf(fed.reason, signal);
-  const durationMs = Math.round(performance.now() - startedMs);
-  return { object: { name, ...put.value }, report: { name, sizeBytes: put.value.sizeBytes, plainBytes, durationMs } };
+/** Throws only what is about the run as a whole; what is about this source is in the answer. */
+async function keepSource(
+  name: PartName,
+  request: BackupRequest,
+  to: Destination,
+  access: HostAccess,
+  context: Context,
+): Promise<KeptSource> {
+  const stop = new AbortController();
+  const within = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  let keeping: Promise<KeptPart>[] = [];
+  try {
+    const parts = await partsOf(name, request, to.ref.id, access, within);
+    keeping = parts.map(async ({ part, recipients }) => await keepPart({ ...to, recipients }, part, within));
+    return { name, kept: await Promise.all(keeping), failure: undefined };
+  } catch (error) {
+    // One failed: the others must not go on behind our back.
+    stop.abort(calledOff());
+    const ended = await Promise.allSettled(keeping);
+    if (context.signal.aborted || !isBackupError(error) || error.code === 'connection-lost') throw error;
+    const kept = ended.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    return { name, kept, failure: error };
+  }
 }
 
-/** An aborted stream says only that it was; the signal says why. */
-function reasonOf(error: unknown, signal: AbortSignal): unknown {
-  if (!signal.aborted) return error;
-  if (signal.reason instanceof BackupError) return signal.reason;
-  return new BackupError('cancelled', 'Cancelled', { cause: signal.reason });
+function calledOff(): BackupError {
+  return new BackupError('cancelled', 'Another dump failed');
 }

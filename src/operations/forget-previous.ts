@@ -2,6 +2,7 @@ import type { Site } from '../backups/site.ts';
 import { forgetPrevious as drop, listPrevious } from '../sources/postgres/previous.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
+import { forgetAuthorization } from './kept-authorization.ts';
 import { enterSite, type Host } from './site-access.ts';
 
 export interface ForgetPreviousRequest {
@@ -17,6 +18,8 @@ export interface ForgetPreviousReport {
   readonly site: string;
   /** Names of the databases dropped. */
   readonly forgotten: readonly string[];
+  /** How many earlier states of authorization were dropped. */
+  readonly authorization: number;
   readonly sizeBytes: number;
 }
 
@@ -30,11 +33,13 @@ export async function forgetPrevious(request: ForgetPreviousRequest, context: Co
     access.signal.throwIfAborted();
     await drop(access.postgres, set);
   }
+  const authorization = await forgetAuthorization(request.host, access);
   return {
     operation: 'forget-previous',
     status: 'complete',
     site: request.site,
     forgotten: sets.flatMap(({ copies }) => copies.map(({ name }) => name)),
+    authorization,
     sizeBytes: sets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }

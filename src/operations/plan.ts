@@ -1,21 +1,31 @@
 import { listBackups } from '../backups/catalog.ts';
+import type { BackupId } from '../backups/ids.ts';
 import type { Site } from '../backups/site.ts';
 import { isBackupError } from '../errors.ts';
+import type { Identity } from '../seal/identities.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import { chooseDatabases, openPostgres } from '../sources/postgres/postgres.ts';
 import { listPrevious } from '../sources/postgres/previous.ts';
 import { readServerFacts } from '../sources/postgres/server-facts.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
-import { readJournal } from '../stack/journal.ts';
+import { readLeft } from '../stack/journal.ts';
 import { probeServices } from '../stack/probe.ts';
-import { readStack } from '../stack/stack.ts';
+import { findService, readStack, type Stack } from '../stack/stack.ts';
 import type { Store } from '../stores/store.ts';
+import {
+  type AuthorizationReport,
+  type AuthorizationRequest,
+  compareWithLiving,
+  readKeptVault,
+  vaultObjects,
+} from './authorization.ts';
 import { type Context, newRunId } from './context.ts';
 import { planOutage } from './outage-plan.ts';
 import { neededBytes } from './readiness.ts';
+import { openSealedBackup } from './sealed-backup.ts';
 import type { Host } from './site-access.ts';
 
-export interface PlanRequest {
+export interface PlanRequest extends AuthorizationRequest {
   readonly site: Site;
   readonly host: Host;
   readonly databases: readonly string[];
@@ -23,6 +33,9 @@ export interface PlanRequest {
   /** Undefined: the plan is about the host only. */
   readonly store: Store | undefined;
   readonly publicKey: PublicKey | undefined;
+  readonly backup: 'latest' | BackupId;
+  /** None, or no store or public key: authorization is not compared. */
+  readonly identities: readonly Identity[];
 }
 
 export interface PlanReport {
@@ -55,6 +68,8 @@ export interface PlanReport {
   readonly unfinishedRun: string | null;
   /** The newest backup that would be restored, if a store was given. */
   readonly newestBackup: string | null;
+  /** What a restore would change of authorization; null if it was not compared. */
+  readonly authorization: AuthorizationReport | null;
 }
 
 /** What a backup would take and what a restore would do to the site. Changes nothing and takes no lock. */
@@ -73,13 +88,12 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
   });
   const outage = await planOutage(
     { stack, database, postgres },
-    chosen.map(({ name }) => name),
-    request.services,
+    { databases: chosen.map(({ name }) => name), services: request.services },
   );
-  const [facts, previous, journal, probes, newest] = await Promise.all([
+  const [facts, previous, { journal }, probes, newest] = await Promise.all([
     readServerFacts(postgres),
     listPrevious(postgres),
-    readJournal(remote, project, { signal }),
+    readLeft(remote, project, { signal }),
     probeServices(remote, stack, database, { signal }),
     newestOf(request),
   ]);
@@ -105,7 +119,27 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     previous: previous.map(({ runId, at, sizeBytes }) => ({ runId, at, sizeBytes })),
     unfinishedRun: journal === undefined ? null : `${journal.operation} ${journal.run}`,
     newestBackup: newest,
+    authorization: await compareKept(request, { stack, signal }, context),
   };
+}
+
+/** Opens the backup's Vault beside the living one, compares, and lets go of it again. */
+async function compareKept(
+  request: PlanRequest,
+  { stack, signal }: { readonly stack: Stack; readonly signal: AbortSignal },
+  context: Context,
+): Promise<AuthorizationReport | null> {
+  const { host, site, store, publicKey, identities, backup: wanted, authorization } = request;
+  if (store === undefined || publicKey === undefined || identities.length === 0 || authorization === 'none')
+    return null;
+  const backup = await openSealedBackup({ site, store, publicKey, backup: wanted }, [], context);
+  if (vaultObjects(backup) === undefined || findService(stack, 'vault') === undefined) return null;
+  context.log.phase('Compare authorization');
+  const kept = await readKeptVault(backup, identities, signal);
+  const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
+  const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
+  await living?.[Symbol.asyncDispose]();
+  return report;
 }
 
 /** Measured: a start takes a quarter of a second, swapping and asking for data about one second more. */

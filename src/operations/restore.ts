@@ -1,19 +1,34 @@
+import { pipeline } from 'node:stream/promises';
+import { discarding } from '../backups/discard.ts';
+import type { PartName } from '../backups/manifest.ts';
 import { BackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
 import { listPrevious, stampAfter } from '../sources/postgres/previous.ts';
 import { stageDatabases } from '../sources/postgres/staged.ts';
+import type { Staged } from '../sources/source.ts';
+import { findService } from '../stack/stack.ts';
+import {
+  type AuthorizationReport,
+  type AuthorizationRequest,
+  type KeptVault,
+  readKeptVault,
+  stageAuthorization,
+  vaultObjects,
+} from './authorization.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
-import { chooseDumps } from './dumps.ts';
+import { chooseDumps, type KeptDump } from './dumps.ts';
 import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
-import { type OpeningRequest, openSealedBackup, readThrough } from './sealed-backup.ts';
-import { enterSite, type Host, lookAgain } from './site-access.ts';
+import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
+import { enterSite, type Host, lookAgain, type SiteAccess } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
 
-export interface RestoreRequest extends OpeningRequest, ReadinessRequest {
+export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {
   readonly host: Host;
+  /** What of the site; `logs` are not restored. */
+  readonly include: readonly PartName[];
   readonly identities: readonly Identity[];
   /** Names of databases in the backup; none: all of them. */
   readonly databases: readonly string[];
@@ -31,6 +46,8 @@ export interface RestoreReport {
   /** The run, as the kept copies are marked with it. */
   readonly runId: string;
   readonly databases: readonly string[];
+  /** Null: authorization was left as it is. */
+  readonly authorization: AuthorizationReport | null;
   readonly services: readonly string[];
   /** How long the site was out. */
   readonly outageMs: number;
@@ -50,45 +67,45 @@ export interface RestoreReport {
  */
 export async function restore(request: RestoreRequest, context: Context): Promise<RestoreReport> {
   requireConfirmed(request.site, request.confirm);
-  const { identities, host } = request;
+  const { host } = request;
   const runId = newRunId(context);
-
-  context.log.phase('Verify the backup');
-  const backup = await openSealedBackup(request, ['databases'], context);
-  const dumps = await chooseDumps(backup, identities, request.databases, context.signal);
-  await readThrough(
-    backup,
-    dumps.map(({ object }) => object),
-    identities,
-    context,
-  );
+  const { backup, dumps, kept } = await verifyWhatIsAsked(request, context);
 
   context.log.phase('Look at the site');
   await using access = await enterSite(host, 'restore', runId, context);
   const { postgres, signal } = access;
-  await checkReady(request, access, dumps);
+  if (kept === undefined) requireNoAuthorization(request, access, backup);
+  if (dumps.length > 0) await checkReady(request, access, dumps);
+  const at = await stampAfter(postgres, context.now());
 
-  context.log.phase('Stage beside the living databases');
-  const loadingFromMs = performance.now();
-  const staged = await stageDatabases(postgres, dumps, {
-    runId,
-    at: await stampAfter(postgres, context.now()),
-    allowedExtensions: request.allowedExtensions,
-    signal,
-  });
+  await using opened = new AsyncDisposableStack();
+  const staged: Staged[] = [];
   try {
+    if (kept !== undefined) context.log.phase('Stage authorization beside the living Vault');
+    const authorization =
+      kept && opened.use(await stageAuthorization(host, access, kept, request, { runId, at, signal }));
+    if (authorization !== undefined) staged.push(authorization.staged);
+
+    const loadingFromMs = performance.now();
+    if (dumps.length > 0) context.log.phase('Stage beside the living databases');
+    const { allowedExtensions } = request;
+    const databases =
+      dumps.length === 0 ? undefined : await stageDatabases(postgres, dumps, { runId, at, allowedExtensions, signal });
+    if (databases !== undefined) staged.push(databases);
     const checkingFromMs = performance.now();
-    context.log.phase('Check the staged copies against the evidence');
-    await staged.check();
+    context.log.phase('Check what is staged against the evidence');
+    for (const each of staged) await each.check();
     const stagedAtMs = performance.now();
-    const names = dumps.map(({ evidence }) => evidence.name);
+
     const now = await lookAgain(host, access);
-    const plan = await planOutage(now, names, request.services);
-    const { outageMs, servicesMs } = await swapIn(
-      { host, access: now, plan, runId, operation: 'restore' },
-      staged,
-      context,
-    );
+    const names = dumps.map(({ evidence }) => evidence.name);
+    const plan = await planOutage(now, {
+      databases: databases === undefined ? undefined : names,
+      services: request.services,
+      authorization: authorization?.mode,
+    });
+    const run = { host, access: now, plan, runId, operation: 'restore', authorization, databases };
+    const { outageMs, servicesMs } = await swapIn(run, context);
     return {
       operation: 'restore',
       status: 'complete',
@@ -96,6 +113,7 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       backupId: backup.ref.id,
       runId,
       databases: names,
+      authorization: authorization?.report ?? null,
       services: plan.stop.map(({ name }) => name),
       outageMs,
       servicesMs,
@@ -106,11 +124,54 @@ export async function restore(request: RestoreRequest, context: Context): Promis
     };
   } catch (error) {
     // What is left staged is removed by the next run, if it cannot be now.
-    await staged
-      .discard()
-      .catch(() => context.log.warn('The staged copies are still there; the next run removes them'));
+    for (const each of staged.reverse()) {
+      await each.discard().catch(() => context.log.warn('What was staged is still there; the next run removes it'));
+    }
     throw error;
   }
+}
+
+/** Nothing unverified reaches the host: signature, digests, every chunk, and what is in the archives as far as it is code. */
+async function verifyWhatIsAsked(
+  request: RestoreRequest,
+  context: Context,
+): Promise<{ backup: SealedBackup; dumps: KeptDump[]; kept: KeptVault | undefined }> {
+  const { identities, include, authorization } = request;
+  const { signal } = context;
+  context.log.phase('Verify the backup');
+  const wantsDatabases = include.includes('databases');
+  const wantsVault = include.includes('vault') && authorization !== 'none';
+  if (!wantsDatabases && !wantsVault) {
+    throw new BackupError('input-invalid', 'Nothing that can be restored is asked for', {
+      hint: 'Include databases or vault; logs are not put back into a site: open writes them into a folder',
+    });
+  }
+  const isVaultAsked = wantsVault && (authorization !== undefined || !wantsDatabases);
+  const parts: PartName[] = [
+    ...(wantsDatabases ? ['databases' as const] : []),
+    ...(isVaultAsked ? ['vault' as const] : []),
+  ];
+  const backup = await openSealedBackup(request, parts, context);
+  const dumps = wantsDatabases ? await chooseDumps(backup, identities, request.databases, signal) : [];
+  const authorizationObjects = wantsVault ? vaultObjects(backup) : undefined;
+  const objects = [...dumps.map(({ object }) => object), ...(authorizationObjects ?? [])];
+  await readThrough(backup, objects, identities, context);
+  const kept = authorizationObjects && (await readKeptVault(backup, identities, signal));
+  // As a tar that is safe to unpack, to its end.
+  if (kept !== undefined) await pipeline(await kept.open(), discarding());
+  return { backup, dumps, kept };
+}
+
+/** A site that has a Vault does not get databases of another time beside it without somebody saying so. */
+function requireNoAuthorization(
+  { include, authorization }: RestoreRequest,
+  { stack }: SiteAccess,
+  { ref }: SealedBackup,
+): void {
+  if (!include.includes('vault') || authorization === 'none' || findService(stack, 'vault') === undefined) return;
+  throw new BackupError('restore-refused', `Backup ${ref.id} holds no authorization data, and the site has a Vault`, {
+    hint: 'To restore the databases alone, give authorization: none; or choose a backup that has both',
+  });
 }
 
 /** The restore is done whatever the answer: a host that cannot be asked any more does not make it fail. */

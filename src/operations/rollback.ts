@@ -1,7 +1,9 @@
 import type { Site } from '../backups/site.ts';
-import { stagePrevious, stampAfter } from '../sources/postgres/previous.ts';
+import { listPrevious, stagePrevious, stampAfter } from '../sources/postgres/previous.ts';
+import type { AuthorizationMode } from './authorization.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
+import { listKeptAuthorization, stageKeptAuthorization } from './kept-authorization.ts';
 import { planOutage } from './outage-plan.ts';
 import { enterSite, type Host, lookAgain } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
@@ -23,14 +25,16 @@ export interface RollbackReport {
   /** The run whose swap this undid. */
   readonly undone: string;
   readonly databases: readonly string[];
+  /** How authorization was put back; null: it was left as it is. */
+  readonly authorization: AuthorizationMode | null;
   readonly services: readonly string[];
   readonly outageMs: number;
   readonly servicesMs: number;
 }
 
 /**
- * Puts the newest previous copies back in the place of what lives, the way a restore swaps. What lived until now is
- * kept in its turn, so a rollback can be rolled back.
+ * Puts the newest previous copies back in the place of what lives, the way a restore swaps: databases and authorization
+ * of the same run together. What lived until now is kept in its turn, so a rollback can be rolled back.
  */
 export async function rollback(request: RollbackRequest, context: Context): Promise<RollbackReport> {
   const { host, site } = request;
@@ -38,24 +42,48 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
   const runId = newRunId(context);
   context.log.phase('Look at the site');
   await using access = await enterSite(host, 'rollback', runId, context);
-  const staged = await stagePrevious(access.postgres, runId, await stampAfter(access.postgres, context.now()));
-  const databases = staged.set.copies.map(({ marker }) => marker.of);
-  const now = await lookAgain(host, access);
-  const plan = await planOutage(now, databases, request.services);
-  const { outageMs, servicesMs } = await swapIn(
-    { host, access: now, plan, runId, operation: 'rollback' },
-    staged,
-    context,
-  );
-  return {
-    operation: 'rollback',
-    status: 'complete',
-    site,
-    runId,
-    undone: staged.set.runId,
-    databases,
-    services: plan.stop.map(({ name }) => name),
-    outageMs,
-    servicesMs,
-  };
+  const { postgres, signal } = access;
+  const [[newest], authorizations] = await Promise.all([listPrevious(postgres), listKeptAuthorization(host, access)]);
+  const [kept] = authorizations;
+  const undone = [newest, kept]
+    .flatMap((it) => (it === undefined ? [] : [it]))
+    .sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+  const at = await stampAfter(postgres, context.now());
+  // Without any, the databases say why there is nothing to roll back.
+  const databases =
+    undone === undefined || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at) : undefined;
+  await using opened = new AsyncDisposableStack();
+  const authorization =
+    kept !== undefined && kept.runId === undone?.runId
+      ? opened.use(await stageKeptAuthorization(host, access, kept, { runId, at, signal }))
+      : undefined;
+  const names = databases?.set.copies.map(({ marker }) => marker.of);
+  try {
+    await authorization?.staged.check();
+    const now = await lookAgain(host, access);
+    const plan = await planOutage(now, {
+      databases: names,
+      services: request.services,
+      authorization: authorization?.mode,
+    });
+    const run = { host, access: now, plan, runId, operation: 'rollback', authorization, databases };
+    const { outageMs, servicesMs } = await swapIn(run, context);
+    return {
+      operation: 'rollback',
+      status: 'complete',
+      site,
+      runId,
+      undone: undone?.runId ?? databases?.set.runId ?? '',
+      databases: names ?? [],
+      authorization: authorization?.mode ?? null,
+      services: plan.stop.map(({ name }) => name),
+      outageMs,
+      servicesMs,
+    };
+  } catch (error) {
+    await authorization?.staged
+      .discard()
+      .catch(() => context.log.warn('What was staged is still there; the next run removes it'));
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
-import { pipeline as connect, type Readable, Transform, Writable } from 'node:stream';
+import { pipeline as connect, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type CatalogEntry, listBackups } from '../backups/catalog.ts';
+import { discarding } from '../backups/discard.ts';
 import { decodeEvidence, type Evidence, evidenceName, maxEvidenceBytes } from '../backups/evidence.ts';
 import { findBackup, isDue } from '../backups/find.ts';
 import type { BackupId } from '../backups/ids.ts';
@@ -94,7 +95,7 @@ export async function readThrough(
         done(null, chunk);
       },
     });
-    await pipeline(plain, counting, new Writable({ write: (_chunk, _encoding, done) => done() }));
+    await pipeline(plain, counting, discarding());
   }
 }
 

@@ -6,7 +6,8 @@ import { databaseServiceOf } from '../stack/database-service.ts';
 import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
 import { readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
-import { heal } from './heal.ts';
+import { healDatabases, healHost } from './heal.ts';
+import { settleAuthorization } from './settle.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** A host to work on: a login, and the compose project there. */
@@ -15,11 +16,11 @@ export interface Host {
   readonly project: string;
 }
 
-/** A site that is ours to work on: locked, its stack read, its PostgreSQL open, and healed of what earlier runs left. */
-export interface SiteAccess extends AsyncDisposable {
+/** A host that is ours to work on: locked, its stack read, and healed of what earlier runs left. */
+export interface HostAccess extends AsyncDisposable {
   readonly stack: Stack;
-  readonly database: Container;
-  readonly postgres: Postgres;
+  /** The site's PostgreSQL; throws `service-missing` or `service-not-running` if its container does not run. */
+  requireDatabases(): Databases;
   /** The caller's signal, which also aborts if the lock is lost. */
   readonly signal: AbortSignal;
   /** Where commands that change the host run: refuses with `locked` once the lock is not ours. */
@@ -33,38 +34,88 @@ export interface SiteAccess extends AsyncDisposable {
   readonly healed: readonly string[];
 }
 
+export interface Databases {
+  readonly database: Container;
+  readonly postgres: Postgres;
+}
+
+/** The same, of a site whose PostgreSQL runs. */
+export interface SiteAccess extends HostAccess, Databases {}
+
 /** Longer than the host keeps the lock of a run that died. */
 export const lockPatienceMs = 40_000;
 
-/**
- * Takes the host's lock for `operation` and opens the site; disposing of it lets go of both. `waitMs`: how long to wait
- * for a lock that somebody holds.
- */
+/** As `enterHost`, of a site whose PostgreSQL runs; `service-missing` or `service-not-running` if it does not. */
 export async function enterSite(
-  { remote, project }: Host,
+  host: Host,
   operation: string,
   runId: string,
   context: Context,
   waitMs = 0,
 ): Promise<SiteAccess> {
+  const access = await enterHost(host, operation, runId, context, waitMs);
+  try {
+    return { ...access, ...access.requireDatabases() };
+  } catch (error) {
+    await access[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Takes the host's lock for `operation` and opens the site; disposing of it lets go of both. `waitMs`: how long to wait
+ * for a lock that somebody holds. Its PostgreSQL need not run.
+ */
+export async function enterHost(
+  { remote, project }: Host,
+  operation: string,
+  runId: string,
+  context: Context,
+  waitMs = 0,
+): Promise<HostAccess> {
   await using opened = new AsyncDisposableStack();
   // Side by side: each is a round trip or more, and a small site's backup is made of little else.
-  const found = openDatabase(remote, project, runId, context.signal);
+  const found = openDatabases(remote, project, runId, context.signal);
   const holder = `${operation} ${runId}`;
   const taken = takeLock(remote, project, holder, waitMs, context.signal);
-  const [site, lock] = await Promise.allSettled([found, taken]);
+  const [first, lock] = await Promise.allSettled([found, taken]);
   if (lock.status === 'fulfilled') opened.use<HostLock>(lock.value);
-  if (site.status === 'fulfilled') opened.use<Postgres>(site.value.postgres);
+  if (first.status === 'fulfilled') opened.use<Postgres>(first.value.postgres);
   if (lock.status === 'rejected') throw lock.reason;
-  if (site.status === 'rejected') throw site.reason;
-  const healed = await heal(remote, project, lock.value, site.value.postgres, context);
-  // What was started just now counts as running.
-  const stack = healed.length === 0 ? site.value.stack : await readStack(remote, project);
+  const { done: healed, unsettled } = await healHost(remote, project, lock.value);
+  let databases = first.status === 'fulfilled' ? first.value : undefined;
+  let closed = first.status === 'rejected' ? first.reason : undefined;
+  if (databases === undefined && healed.length > 0) {
+    // What was started just now counts as running.
+    databases = await openDatabases(remote, project, runId, context.signal).catch((error: unknown) => {
+      closed = error;
+      return undefined;
+    });
+    if (databases !== undefined) opened.use<Postgres>(databases.postgres);
+  }
+  const isDown = isBackupError(closed, 'service-missing') || isBackupError(closed, 'service-not-running');
+  if (databases === undefined && (!isDown || unsettled !== undefined)) throw closed;
+  if (databases !== undefined) {
+    if (unsettled !== undefined) {
+      const now = await readStack(remote, project);
+      const host = { remote, project };
+      healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled)));
+    }
+    healed.push(...(await healDatabases(databases.postgres)));
+  }
+  for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
+  const stack =
+    databases === undefined || healed.length > 0
+      ? await readStack(remote, project, { signal: context.signal })
+      : databases.stack;
   const held = opened.move();
   let current = lock.value;
   return {
-    ...site.value,
     stack,
+    requireDatabases: () => {
+      if (databases === undefined) throw closed;
+      return databases;
+    },
     healed,
     signal: AbortSignal.any([context.signal, lock.value.lost]),
     fenced: { name: remote.name, run: async (command, options) => await current.run(command, options) },
@@ -97,12 +148,12 @@ async function isOurs(lock: HostLock): Promise<boolean> {
   }
 }
 
-async function openDatabase(
+async function openDatabases(
   remote: Remote,
   project: string,
   runId: string,
   signal: AbortSignal,
-): Promise<{ stack: Stack; database: Container; postgres: Postgres }> {
+): Promise<Databases & { readonly stack: Stack }> {
   const stack = await readStack(remote, project, { signal });
   const database = databaseServiceOf(stack);
   return { stack, database, postgres: await unlessAborted(openPostgres(remote, database, runId), signal) };

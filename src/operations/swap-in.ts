@@ -1,12 +1,14 @@
 import { BackupError, isBackupError } from '../errors.ts';
 import type { CallOptions } from '../remote/remote.ts';
+import type { Becoming } from '../sources/postgres/exchange.ts';
 import { reopenAfterSwap } from '../sources/postgres/swap.ts';
 import type { Staged } from '../sources/source.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
-import { clearJournal, readJournal, writeJournal } from '../stack/journal.ts';
+import type { Container } from '../stack/container.ts';
+import { clearJournal, type Journal, readLeft, writeJournal } from '../stack/journal.ts';
 import { probeServices, waitUntilWell } from '../stack/probe.ts';
-import { startContainers, stopContainers } from '../stack/services.ts';
-import { readStack, runDocker } from '../stack/stack.ts';
+import { runningOf, startContainers, stopContainers } from '../stack/services.ts';
+import { findService, readStack, runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
 import type { Host, SiteAccess } from './site-access.ts';
@@ -21,26 +23,40 @@ export interface Outage {
   readonly servicesMs: number;
 }
 
+/** Authorization to be put in place before the databases. */
+export interface AuthorizationSwap {
+  readonly mode: 'secrets' | 'whole';
+  readonly vault: Container;
+  readonly staged: Staged;
+  /** Asks, once the services run again, whether they can log in; gives those that cannot. */
+  readonly unwell: () => Promise<readonly string[]>;
+}
+
 export interface SwapRun {
   readonly host: Host;
   readonly access: SiteAccess;
   readonly plan: OutagePlan;
   readonly runId: string;
   readonly operation: string;
+  readonly authorization: AuthorizationSwap | undefined;
+  /** Their renaming is the point of no return for a run that dies; without them it is the keeping of authorization. */
+  readonly databases: (Staged & { readonly becomes: readonly Becoming[] }) | undefined;
 }
 
 /**
- * The outage: stop what writes, swap, start, ask whether the data is there; if anything fails, put everything back as
- * it was and throw why. When even that fails, throws `needs-person`; the journal then stays for the next run.
+ * The outage: stop what writes, put authorization and then the databases in place, start, ask whether the data is there;
+ * if anything fails, put everything back as it was and throw why. When even that fails, throws `needs-person`; the
+ * journal then stays for the next run.
  */
-export async function swapIn(run: SwapRun, staged: Staged, context: Context): Promise<Outage> {
-  const { host, access, plan } = run;
+export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
+  const { host, access, plan, authorization, databases } = run;
   const { remote, project } = host;
   const { signal } = access;
   const stopped = plan.stop.map(({ id }) => id);
   const expected = (await probeServices(remote, access.stack, access.database, { signal }))
     .filter(({ well }) => well)
     .map(({ service }) => service);
+  const fence = async (): Promise<void> => await requireLock(access, { signal });
   const beganMs = performance.now();
   let servicesMs = 0;
   let touched = false;
@@ -50,18 +66,17 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
     servicesMs += performance.now() - fromMs;
   };
   try {
-    await writeJournal(access.fenced, project, {
-      format: 'candig-backup-journal/1',
-      run: run.runId,
-      operation: run.operation,
-      services: plan.stop.map(({ id, name }) => ({ id, name })),
-      databases: [...plan.databases],
-    });
+    await writeJournal(access.fenced, project, journalOf(run));
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access.fenced, stopped, { signal }));
-    await swapForSure(staged, async () => await requireLock(access, { signal }));
+    if (authorization !== undefined) {
+      await writeJournal(access.fenced, project, { ...journalOf(run), mixed: true });
+      await authorization.staged.swap(fence);
+    }
+    await databases?.swap(fence);
+    if (authorization !== undefined) await writeJournal(access.fenced, project, journalOf(run));
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
     await timed(startContainers(access.fenced, stopped, { signal }));
@@ -69,8 +84,13 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
     if (unwell.length > 0) {
       throw new BackupError('site-unwell', `${unwell.join(' and ')} gave no data after the swap`);
     }
+    const loggedOut = (await authorization?.unwell()) ?? [];
+    if (loggedOut.length > 0) {
+      throw new BackupError('site-unwell', `${loggedOut.join(' and ')} cannot log in to Vault after the swap`);
+    }
+    await authorization?.staged.keep();
   } catch (error) {
-    await putBack(run, staged, { stopped: touched ? stopped : [], expected }, error, context);
+    await putBack(run, { stopped: touched ? stopped : [], expected }, error, context);
   }
   const outageMs = Math.round(performance.now() - beganMs);
   // The site is well and new: a journal that stays makes the next run look, and find nothing to do.
@@ -81,16 +101,24 @@ export async function swapIn(run: SwapRun, staged: Staged, context: Context): Pr
   return { outageMs, servicesMs: Math.round(servicesMs) };
 }
 
+function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun): Journal {
+  return {
+    run: runId,
+    operation,
+    running: runningOf(access.stack),
+    services: authorization?.mode === 'whole' ? [authorization.vault, ...plan.stop] : plan.stop,
+    postgres: { id: access.database.id, user: access.postgres.server.user },
+    databases: plan.databases,
+    redis: findService(access.stack, 'redis')?.id,
+    vault: authorization?.vault,
+    becomes: databases?.becomes,
+    authorization: authorization?.mode,
+  };
+}
+
 /** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
 async function requireLock(access: SiteAccess, options: CallOptions = {}): Promise<void> {
   await access.fenced.run(['true'], { timeoutMs: 120_000, ...options });
-}
-
-/** A swap whose answer was lost on the way may have been done: the site is asked before it counts as failed. */
-async function swapForSure(staged: Staged, fence: () => Promise<void>): Promise<void> {
-  await staged.swap(fence).catch(async (error: unknown) => {
-    if (!(await staged.isSwapped())) throw error;
-  });
 }
 
 async function waitForData(
@@ -112,16 +140,10 @@ interface Before {
 }
 
 /** Always throws: `reason`, once the site is as it was before, else `needs-person`. Not to be stopped by a signal. */
-async function putBack(
-  run: SwapRun,
-  staged: Staged,
-  before: Before,
-  reason: unknown,
-  context: Context,
-): Promise<never> {
+async function putBack(run: SwapRun, before: Before, reason: unknown, context: Context): Promise<never> {
   const why = reason instanceof BackupError ? reason.message : 'The run was stopped';
   context.log.warn(`${why}; putting everything back as it was`);
-  const undo = async () => await undoSwap(run, staged, before, context);
+  const undo = async () => await undoSwap(run, before, context);
   let outcome: string;
   try {
     outcome = await undo().catch(async (error: unknown) => {
@@ -147,23 +169,22 @@ async function putBack(
 }
 
 /** Gives what can be said of the site afterwards. */
-async function undoSwap(
-  run: SwapRun,
-  staged: Staged,
-  { stopped, expected }: Before,
-  context: Context,
-): Promise<string> {
-  const { host, access, plan } = run;
+async function undoSwap(run: SwapRun, { stopped, expected }: Before, context: Context): Promise<string> {
+  const { host, access, plan, authorization, databases } = run;
   const { remote, project } = host;
   const lapsed = await access.holdOn();
-  if (lapsed && (await readJournal(remote, project))?.run !== run.runId) {
+  if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
     return stopped.length === 0 ? 'nothing was changed' : 'another run has put the site right since';
   }
-  if (stopped.length > 0) {
+  if (stopped.length > 0 || authorization !== undefined) {
     // A stop that was called off goes on inside Docker: a container could still go down after its start.
     // Briefly: a job that is cancelled is killed within 10 s, and most of them have only just begun to start.
     await stopContainers(access.fenced, await present(run, stopped), { graceS: 2 });
-    if (await staged.isSwapped()) await rollBackForSure(staged, async () => await requireLock(access));
+    const fence = async (): Promise<void> => await requireLock(access);
+    if (authorization !== undefined) await writeJournal(access.fenced, project, { ...journalOf(run), mixed: true });
+    // In reverse: from here on a run that dies as well is undone, not finished.
+    await databases?.rollBack(fence);
+    await authorization?.staged.rollBack(fence);
     await reopenAfterSwap(await access.postgres.admin(), plan.databases);
     await flushKatsuCache(remote, access.stack).catch((error: unknown) => {
       // Old counts for a day are less than a site that stays down.
@@ -176,12 +197,6 @@ async function undoSwap(
   }
   await clearJournal(access.fenced, project);
   return 'the site is as it was before';
-}
-
-async function rollBackForSure(staged: Staged, fence: () => Promise<void>): Promise<void> {
-  await staged.rollBack(fence).catch(async (error: unknown) => {
-    if (await staged.isSwapped()) throw error;
-  });
 }
 
 /** Those of the containers that are still there: one that was replaced meanwhile is not ours to start. */

@@ -91,6 +91,13 @@ const list = [
     doc: 'Name of the compose project.',
   },
   {
+    name: 'include',
+    kind: 'lines',
+    default: 'databases vault logs',
+    operations: ['backup', 'restore'],
+    doc: 'What to back up or restore: `databases`, `vault` (who may see what) and `logs`, on one line or several. Logs are not put back into a site.',
+  },
+  {
     name: 'databases',
     kind: 'lines',
     operations: ['plan', 'backup', 'restore'],
@@ -102,6 +109,12 @@ const list = [
     operations: ['backup'],
     required: ['backup'],
     doc: 'Public keys (`age1…`) that can open the backup, one a line. Give two or more, so that one lost key loses nothing.',
+  },
+  {
+    name: 'vault-keys-recipients',
+    kind: 'lines',
+    operations: ['backup'],
+    doc: 'Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`.',
   },
   {
     name: 'signing-key',
@@ -129,16 +142,16 @@ const list = [
     name: 'backup',
     kind: 'word',
     default: 'latest',
-    operations: opening,
+    operations: [...opening, 'plan'],
     doc: 'Which backup: an id, or `latest`, the newest that is whole.',
   },
   {
     name: 'identity',
     kind: 'text',
     secret: true,
-    operations: opening,
+    operations: [...opening, 'plan'],
     required: ['restore', 'open'],
-    doc: 'Secret key (`AGE-SECRET-KEY-…`) that opens the backup: the content of the key file. `verify` does without, and then proves less.',
+    doc: 'Secret key (`AGE-SECRET-KEY-…`) that opens the backup: the content of the key file. `verify` and `plan` do without, and then tell less.',
   },
   {
     name: 'public-key',
@@ -146,6 +159,24 @@ const list = [
     operations: [...opening, 'list', 'plan'],
     required: opening,
     doc: 'minisign public key that the manifest must be signed with: the line, or the file.',
+  },
+  {
+    name: 'authorization',
+    kind: 'word',
+    operations: ['plan', 'restore'],
+    doc: 'How authorization comes back: `secrets` (the difference is written into the living Vault), `whole` (the Vault of the backup takes its place: for one that is lost or new) or `none`. Left out: `secrets`.',
+  },
+  {
+    name: 'authorization-stores',
+    kind: 'lines',
+    operations: ['plan', 'restore'],
+    doc: 'Paths in Vault to restore besides programs, users and roles, one a line, such as `candig-ingest/aws/*` or `federation/servers`.',
+  },
+  {
+    name: 'accept-returned',
+    kind: 'word',
+    operations: ['restore'],
+    doc: 'How many grants of access that were taken away since may come back; `plan` counts them.',
   },
   {
     name: 'services',

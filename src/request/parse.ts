@@ -6,13 +6,22 @@ import { parsePublicKey } from '../seal/minisign.ts';
 import { type KeyKind, parseRecipients } from '../seal/recipients.ts';
 import { shown } from '../shown.ts';
 import { parseDatabaseName } from '../sources/postgres/names.ts';
+import { parseStores } from '../sources/vault/stores.ts';
 import { parseHostSettings } from './host-settings.ts';
 import { everyInput, type Given, type InputName, inputsOf } from './inputs.ts';
 import { nearest } from './nearest.ts';
 import { isOperation, type OperationName, operations } from './operations.ts';
 import { inInput, refuse } from './refuse.ts';
 import { parseStore } from './store-settings.ts';
-import { parseDuration, parseExtension, parseFlag, parseLines, parseService } from './values.ts';
+import {
+  parseCount,
+  parseDuration,
+  parseExtension,
+  parseFlag,
+  parseInclude,
+  parseLines,
+  parseService,
+} from './values.ts';
 
 /** What is asked for, understood as far as that goes without contacting anything. One shape an operation. */
 export type Request = ReturnType<(typeof requests)[OperationName]>;
@@ -56,13 +65,19 @@ const requests = {
     services: parseLines(given, 'services', parseService),
     store: parseStore(given),
     publicKey: optionalPublicKey(given),
+    backup: backupWanted(given.backup ?? 'latest'),
+    identities: given.identity === undefined ? [] : identities(given),
+    ...authorization(given),
   }),
   backup: (given: Given) => ({
     operation: 'backup' as const,
     ...onHost(given),
     site: site(given),
+    include: parseInclude(given),
     databases: databases(given),
-    recipients: inInput('recipients', () => parseRecipients((given.recipients ?? '').split('\n'))),
+    recipients: recipients(given, 'recipients'),
+    vaultKeysRecipients:
+      given['vault-keys-recipients'] === undefined ? undefined : recipients(given, 'vault-keys-recipients'),
     signingKey: need(given, 'signing-key'),
     signingPassword: given['signing-password'],
     store: store(given),
@@ -71,8 +86,10 @@ const requests = {
     operation: 'restore' as const,
     ...onHost(given),
     ...opening(given),
+    include: parseInclude(given),
     identities: identities(given),
     databases: databases(given),
+    ...authorization(given),
     services: parseLines(given, 'services', parseService),
     confirm: confirmed(given),
     acceptSchemaChange: parseFlag(given, 'accept-schema-change'),
@@ -133,6 +150,20 @@ function opening(given: Given) {
   };
 }
 
+function authorization(given: Given) {
+  const mode = given.authorization;
+  if (mode !== undefined && mode !== 'secrets' && mode !== 'whole' && mode !== 'none') {
+    throw refuse('authorization', `is ${shown(mode)}`, 'Write secrets, whole or none');
+  }
+  const authorizationStores = parseLines(given, 'authorization-stores', (entry) => entry);
+  parseStores(authorizationStores);
+  return {
+    authorization: mode as 'secrets' | 'whole' | 'none' | undefined,
+    authorizationStores,
+    acceptReturned: parseCount(given, 'accept-returned'),
+  };
+}
+
 function backupWanted(text: string): 'latest' | BackupId {
   return text === 'latest' ? text : inInput('backup', () => parseBackupId(text));
 }
@@ -159,6 +190,10 @@ function databases(given: Given): string[] {
 
 function identities(given: Given) {
   return inInput('identity', () => parseIdentities(need(given, 'identity')));
+}
+
+function recipients(given: Given, name: 'recipients' | 'vault-keys-recipients') {
+  return inInput(name, () => parseRecipients((given[name] ?? '').split('\n')));
 }
 
 function store(given: Given) {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type PartName, partNames } from '../backups/manifest.ts';
 import { shown } from '../shown.ts';
 import type { Given, InputName } from './inputs.ts';
 import { inInput, refuse } from './refuse.ts';
@@ -19,12 +20,29 @@ export function linesOf(text: string): string[] {
     .filter((line) => line !== '');
 }
 
+/** What of a site is meant: all of it if nothing was given. */
+export function parseInclude(given: Given): PartName[] {
+  const words = (given.include ?? partNames.join(' ')).split(/\s+/).filter((word) => word !== '');
+  const isPart = (word: string): word is PartName => partNames.some((name) => name === word);
+  const odd = words.find((word, index) => !isPart(word) || words.indexOf(word) !== index);
+  if (odd === undefined && words.length > 0) return words.filter(isPart);
+  const what = odd === undefined ? 'names nothing' : isPart(odd) ? `names ${odd} twice` : `names ${shown(odd)}`;
+  throw refuse('include', what, `Write one or more of ${partNames.join(', ')}`);
+}
+
 /** True or false, as the core schema of YAML 1.2 writes them. */
 export function parseFlag(given: Given, name: InputName): boolean {
   const text = given[name] ?? 'false';
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;
   throw refuse(name, `is ${shown(text)}`, 'Write true or false');
+}
+
+/** A whole number from 0 on, 0 if none was given. */
+export function parseCount(given: Given, name: InputName): number {
+  const text = given[name] ?? '0';
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
+  throw refuse(name, `is ${shown(text)}`, 'Write a whole number, such as 0 or 12');
 }
 
 /** A TCP port, 22 if none was given. */

@@ -61,6 +61,15 @@ export async function perform(request: Performable, context: Context): Promise<R
   }
 }
 
+/** Throws `degraded` for a report that says so, once it has been told: a run that lacks something must not look like success. */
+export function refuseDegraded(report: Report): void {
+  if (report.status !== 'degraded') return;
+  const lacking = report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`]));
+  throw new BackupError('degraded', `Backup ${report.backupId} is kept, without ${lacking.join(' and ')}`, {
+    hint: 'What is complete in it is good; see to what is missing, then back up again',
+  });
+}
+
 /** What was thrown because of the signal tells only that it was; the signal says why. */
 function reasonOf(error: unknown, signal: AbortSignal): unknown {
   if (!signal.aborted || !isBackupError(signal.reason)) return error;
@@ -110,8 +119,8 @@ async function carryOut(request: Performable, context: Context): Promise<Report>
 }
 
 async function backUp(request: RequestOf<'backup'>, context: Context): Promise<BackupReport> {
-  const { recipients } = request;
-  if (recipients.length === 1) {
+  const { recipients, vaultKeysRecipients = recipients } = request;
+  if (recipients.length === 1 || vaultKeysRecipients.length === 1) {
     context.log.warn('There is one recipient only: if its secret key is lost, so is the backup');
   }
   const signingKey = beginReading(request);

@@ -21,14 +21,20 @@ export interface Staged {
   /** Compares the copy with the evidence; throws `check-failed` naming the differences. Changes nothing that lives. */
   check(): Promise<void>;
   /**
-   * Puts the copy in place of what lives, all or nothing. What lived is kept. `fence` is called once the way to the site
-   * is open, and only if it resolves anything is changed, and by that way alone: whoever takes the site over closes it.
+   * Puts the copy in place of what lives; what lived is kept. Once it has resolved all of it is done; after a failure
+   * `isSwapped` tells. `fence` is called once the way to the site is open, and only if it resolves anything is changed,
+   * and by that way alone: whoever takes the site over closes it.
    */
   swap(fence: () => Promise<void>): Promise<void>;
   /** Whether the swap has been done, asked of the site itself: also after a swap whose answer was lost. */
   isSwapped(): Promise<boolean>;
-  /** Undoes `swap`, under a `fence` as there; after it the copy is staged again. */
+  /**
+   * Undoes `swap`, under a `fence` as there; after it the copy is staged again. Right after any failure, also of a swap
+   * that was done by half; changes nothing where nothing was done.
+   */
   rollBack(fence: () => Promise<void>): Promise<void>;
+  /** Says that the restore stands, once the site is well: what lived is kept as a previous copy. No `rollBack` after it. */
+  keep(): Promise<void>;
   /** Removes the copy and everything made for it. What lives, and what is kept, stays. */
   discard(): Promise<void>;
 }

@@ -20,7 +20,8 @@ const script = [
   'umask 077',
   `mkdir -p ${stateFolder} && cd ${stateFolder} || exit 73`,
   'exec 9>>lock',
-  `flock -n 9 || { cat holder 2>/dev/null; exit ${busy}; }`,
+  // The guard has it for a moment when it ends.
+  `flock -w 2 9 || { cat holder 2>/dev/null; exit ${busy}; }`,
   'printf "%s\\n" "$2" > holder',
   'echo locked',
   // Whoever starts here must not inherit the lock: it would outlive this shell.

@@ -4,25 +4,41 @@ import type { Container } from './container.ts';
 import type { Runner } from './lock.ts';
 import { findService, runDocker, type Stack } from './stack.ts';
 
-/** candig-ingest resumes its queue when it starts, so it comes after everything it writes to. */
-const startsLast = 'candig-ingest';
-
+/** What everything else needs before it, in the order in which it is started. */
+const startFirst = ['fluentd', 'postgres-db', 'metadata-db', 'vault', 'vault-runner', 'redis'];
 /**
- * The running containers that may write to the databases: those that mount the same password file as the database
- * itself, `clients` (those with a session open, whatever project they are of), candig-ingest, and the services named in
- * `extra`. Never the database's own container. In the order in which they are to be started.
+ * What comes after everything else: opa-runner hands opa what it needs, so opa has to be there; candig-ingest resumes its
+ * queue when it starts, so it comes after everything it writes to.
  */
-export function findWriters(
-  stack: Stack,
-  database: Container,
-  clients: readonly Container[],
-  extra: readonly string[],
-): Container[] {
-  const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
-  const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
-  const named = extra.map((service) => {
-    const container = findService(stack, service);
-    if (container !== undefined) return container;
+const startLast = ['opa', 'opa-runner', 'candig-ingest'];
+
+/** The containers, each once, in the order in which they are to be started. */
+export function inStartOrder(containers: readonly Container[]): Container[] {
+  const place = ({ service = '' }: Container): number => {
+    const first = startFirst.indexOf(service);
+    return first === -1 ? startFirst.length + startLast.indexOf(service) + 1 : first;
+  };
+  return containers
+    .filter(({ id }, at) => containers.findIndex((other) => other.id === id) === at)
+    .sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name));
+}
+
+/** The running containers of the project, in the order in which they are to be started should they all go down. */
+export function runningOf(stack: Stack): Container[] {
+  return inStartOrder(stack.containers.filter(({ state }) => state === 'running' || state === 'paused'));
+}
+
+/** The running containers of these services, as far as there are any. */
+export function findRunning(stack: Stack, services: readonly string[]): Container[] {
+  return stack.containers.filter(
+    ({ service, state }) => service !== undefined && services.includes(service) && state === 'running',
+  );
+}
+
+/** The running containers of the services that somebody named in the input `services`; `input-invalid` for one that is not there. */
+export function findNamed(stack: Stack, services: readonly string[]): Container[] {
+  for (const service of services) {
+    if (findService(stack, service) !== undefined) continue;
     throw new BackupError(
       'input-invalid',
       `Input services names ${service}, which project ${stack.project} does not have`,
@@ -30,18 +46,24 @@ export function findWriters(
         hint: `Services there: ${stack.containers.map(({ service: name }) => name ?? '').join(', ')}`,
       },
     );
-  });
+  }
+  return findRunning(stack, services);
+}
+
+/**
+ * The running containers that may write to the databases: those that mount the same password file as the database
+ * itself, `clients` (those with a session open, whatever project they are of), and candig-ingest. Never the database's
+ * own container.
+ */
+export function findWriters(stack: Stack, database: Container, clients: readonly Container[]): Container[] {
+  const passwordFile = database.env.POSTGRES_PASSWORD_FILE;
+  const secret = database.mounts.find(({ destination }) => destination === passwordFile)?.source;
   const isWriter = (container: Container): boolean =>
     (secret !== undefined && container.mounts.some(({ source }) => source === secret)) ||
-    (container.project === stack.project && container.service === startsLast) ||
-    named.includes(container);
-  const writers = [...stack.containers.filter(isWriter), ...clients];
-  return writers
-    .filter(({ id }, at) => writers.findIndex((other) => other.id === id) === at)
-    .filter(({ id, state }) => state === 'running' && id !== database.id)
-    .sort(
-      (a, b) => Number(a.service === startsLast) - Number(b.service === startsLast) || a.name.localeCompare(b.name),
-    );
+    (container.project === stack.project && container.service === 'candig-ingest');
+  return [...stack.containers.filter(isWriter), ...clients].filter(
+    ({ id, state }) => state === 'running' && id !== database.id,
+  );
 }
 
 /** Refuses to go on if a container could not be started again after being stopped. */

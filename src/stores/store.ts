@@ -19,7 +19,7 @@ export interface Store {
    * Disk full is `disk-full`, other trouble `store-failed`.
    */
   put(path: string, content: Readable, options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** The bytes of an object. Rejects with `object-missing` before any byte. */
+  /** The bytes of an object, in chunks that are the reader's own. Rejects with `object-missing` before any byte. */
   get(path: string, options?: { readonly signal?: AbortSignal }): Promise<Readable>;
   /** Whole objects under a folder, in any order, streamed. Half-written and foreign things are not listed, links not followed. An absent folder is empty. */
   list(folder: string): AsyncIterable<StoredObject>;

@@ -4,10 +4,10 @@ import type { Contents, Properties } from '../../../src/sources/postgres/evidenc
 
 const contents: Contents = {
   tables: [
-    { schema: 'public', name: 'donor', rows: '2', by: 'record', digest: '17' },
+    { schema: 'public', name: 'donor', rows: '2', by: 'columns', digest: '17' },
     { schema: 'public', name: 'mood', rows: '1', by: 'text', digest: '-5' },
   ],
-  recordHashProbe: '1',
+  rowHashProbe: '1',
   sequences: [{ schema: 'public', name: 'donor_id_seq', low: '20', high: '9007199254740999' }],
   largeObjects: { count: '1', digest: '3' },
   structure: { 'relation public.donor': 'a', 'constructor public': 'b' },
@@ -36,7 +36,9 @@ describe('a copy', () => {
     expect(changed((copy) => edit(copy.tables, 0, { rows: '3' }))).toEqual([
       'table public.donor has another number of rows',
     ]);
-    expect(changed((copy) => edit(copy.tables, 1, { by: 'record' }))).toEqual(['table public.mood has other contents']);
+    expect(changed((copy) => edit(copy.tables, 1, { by: 'columns' }))).toEqual([
+      'table public.mood has other contents',
+    ]);
   });
 
   test('with a table more or less is another', () => {
@@ -47,7 +49,7 @@ describe('a copy', () => {
   });
 
   test('of a server that hashes otherwise cannot be compared', () => {
-    expect(changed((copy) => Object.assign(copy, { recordHashProbe: '2' }))).toHaveLength(1);
+    expect(changed((copy) => Object.assign(copy, { rowHashProbe: '2' }))).toHaveLength(1);
   });
 
   test.each(['19', '9007199254741000'])('whose sequence stands at %s, outside what the dump saw, is another', (at) => {

@@ -11,6 +11,9 @@ const content = `
   CREATE TYPE mood AS ENUM ('sad', 'happy');
   CREATE TABLE visit (id serial PRIMARY KEY, donor integer REFERENCES donor, mood mood, amount numeric CHECK (amount > 0));
   INSERT INTO visit (donor, mood, amount) SELECT n, (ARRAY['sad', 'happy'])[1 + n % 2]::mood, n / 10.0 FROM generate_series(1, 300) AS n;
+  CREATE TABLE sample (id integer PRIMARY KEY, one text, other text, size bigint, more jsonb, span interval, grid integer[], sizes bigint[], first date, last date);
+  INSERT INTO sample VALUES (1, NULL, 'x', 1, '{}', '30 days', '{{1,2},{3,4}}', '{1}', NULL, '2024-02-29'), (2, '', NULL, -1, '[]', '1 mon', '{}', '{}', '2024-02-29', '2024-02-28'),
+    (3, 'x', NULL, 0, NULL, NULL, '{NULL}', '{NULL}', NULL, NULL);
   CREATE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 42';
   CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TRIGGER kept BEFORE UPDATE ON visit FOR EACH ROW EXECUTE FUNCTION keep();
@@ -83,6 +86,26 @@ describe('the check of a staged copy', () => {
       'UPDATE donor SET notes = to_jsonb(name), name = notes::text WHERE id = 3',
       'table public.donor has other contents',
     ],
+    ...(
+      [
+        ['a null that changed places with a value', "one = 'x', other = NULL WHERE id = 1"],
+        ['a null date that changed places with a date', 'first = last, last = first WHERE id = 1'],
+        ['a null in place of an empty text', 'one = NULL WHERE id = 2'],
+        ['a zero in place of a null', 'size = NULL WHERE id = 3'],
+        ['a bigint whose halves changed places', 'size = 4294967296 WHERE id = 1'],
+        ['a bigint that lost its sign', 'size = 4294967295 WHERE id = 2'],
+        ['the same inside an array', "sizes = '{4294967296}' WHERE id = 1"],
+        ['an empty list in place of an empty object', "more = '[]' WHERE id = 1"],
+        ['a json null in place of a null', "more = 'null' WHERE id = 3"],
+        ['a month in place of 30 days', "span = '1 mon' WHERE id = 1"],
+        ['an array of another shape', "grid = '{1,2,3,4}' WHERE id = 1"],
+        ['an empty array in place of a null in one', "grid = '{}' WHERE id = 3"],
+      ] as const
+    ).map(([what, change]): [string, string, string] => [
+      what,
+      `UPDATE sample SET ${change}`,
+      'table public.sample has other contents',
+    ]),
     ['one missing row', 'DELETE FROM visit WHERE id = 300', 'table public.visit has another number of rows'],
     [
       'one row twice',

@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Store } from '../stores/store.ts';
 import { type BackupRef } from './layout.ts';
 import { type Measure } from './measure.ts';

@@ -1,29 +1,37 @@
+import type { PartName } from '../backups/manifest.ts';
 import type { Site } from '../backups/site.ts';
+import { type ErrorCode } from '../errors.ts';
 import type { SigningKey } from '../seal/minisign.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import type { Store } from '../stores/store.ts';
 import { type Context } from './context.ts';
+import { type ObjectReport } from './keep-object.ts';
 import { type Host } from './site-access.ts';
 export interface BackupRequest {
     readonly site: Site;
     readonly host: Host;
+    /** What of the site; at least one. */
+    readonly include: readonly PartName[];
     /** Names of databases; none: all that are the site's own. */
     readonly databases: readonly string[];
     readonly recipients: readonly Recipient[];
+    /** Who can open the keys of Vault, which open what lies beside them; undefined: the same. */
+    readonly vaultKeysRecipients: readonly Recipient[] | undefined;
     /** Being read since the start: an encrypted key takes seconds. */
     readonly signingKey: Promise<SigningKey>;
     readonly store: Store;
 }
-export interface ObjectReport {
-    readonly name: string;
-    readonly sizeBytes: number;
-    /** How much was dumped into it, before sealing. */
-    readonly plainBytes: number;
-    readonly durationMs: number;
+export interface PartReport {
+    readonly name: PartName;
+    readonly status: 'complete' | 'failed';
+    /** Why it failed. */
+    readonly code: ErrorCode | null;
+    readonly message: string | null;
 }
 export interface BackupReport {
     readonly operation: 'backup';
-    readonly status: 'complete';
+    /** `degraded`: what is complete in it is good, and something that was asked for is not. */
+    readonly status: 'complete' | 'degraded';
     readonly site: string;
     readonly backupId: string;
     readonly store: string;
@@ -33,12 +41,13 @@ export interface BackupReport {
     readonly startedAt: string;
     readonly finishedAt: string;
     readonly sizeBytes: number;
+    readonly parts: readonly PartReport[];
     readonly objects: readonly ObjectReport[];
     readonly healed: readonly string[];
 }
 /**
- * Makes one backup: dumps the databases side by side, seals and keeps each as it comes, reads everything back, and
- * writes the signed manifest last. If anything fails there is no manifest, and so no backup. A connection that is lost
- * on the way is worth one more try, from the start and under a new id.
+ * Makes one backup: dumps what is asked for side by side, seals and keeps each object as it comes, reads everything back,
+ * and writes the signed manifest last. A part that fails makes the backup degraded; if all fail there is no manifest, and
+ * so no backup. A connection that is lost on the way is worth one more try, from the start and under a new id.
  */
 export declare function backup(request: BackupRequest, context: Context): Promise<BackupReport>;

@@ -13,6 +13,8 @@ export interface ForgetPreviousReport {
     readonly site: string;
     /** Names of the databases dropped. */
     readonly forgotten: readonly string[];
+    /** How many earlier states of authorization were dropped. */
+    readonly authorization: number;
     readonly sizeBytes: number;
 }
 /** Drops, for good, every copy that restores and rollbacks have kept on the host. Without any, it does nothing. */

@@ -1,9 +1,12 @@
+import type { BackupId } from '../backups/ids.ts';
 import type { Site } from '../backups/site.ts';
+import type { Identity } from '../seal/identities.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import type { Store } from '../stores/store.ts';
+import { type AuthorizationReport, type AuthorizationRequest } from './authorization.ts';
 import { type Context } from './context.ts';
 import type { Host } from './site-access.ts';
-export interface PlanRequest {
+export interface PlanRequest extends AuthorizationRequest {
     readonly site: Site;
     readonly host: Host;
     readonly databases: readonly string[];
@@ -11,6 +14,9 @@ export interface PlanRequest {
     /** Undefined: the plan is about the host only. */
     readonly store: Store | undefined;
     readonly publicKey: PublicKey | undefined;
+    readonly backup: 'latest' | BackupId;
+    /** None, or no store or public key: authorization is not compared. */
+    readonly identities: readonly Identity[];
 }
 export interface PlanReport {
     readonly operation: 'plan';
@@ -49,6 +55,8 @@ export interface PlanReport {
     readonly unfinishedRun: string | null;
     /** The newest backup that would be restored, if a store was given. */
     readonly newestBackup: string | null;
+    /** What a restore would change of authorization; null if it was not compared. */
+    readonly authorization: AuthorizationReport | null;
 }
 /** What a backup would take and what a restore would do to the site. Changes nothing and takes no lock. */
 export declare function plan(request: PlanRequest, context: Context): Promise<PlanReport>;

@@ -1,10 +1,14 @@
+import type { PartName } from '../backups/manifest.ts';
 import type { Identity } from '../seal/identities.ts';
+import { type AuthorizationReport, type AuthorizationRequest } from './authorization.ts';
 import { type Context } from './context.ts';
 import { type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest } from './sealed-backup.ts';
 import { type Host } from './site-access.ts';
-export interface RestoreRequest extends OpeningRequest, ReadinessRequest {
+export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {
     readonly host: Host;
+    /** What of the site; `logs` are not restored. */
+    readonly include: readonly PartName[];
     readonly identities: readonly Identity[];
     /** Names of databases in the backup; none: all of them. */
     readonly databases: readonly string[];
@@ -21,6 +25,8 @@ export interface RestoreReport {
     /** The run, as the kept copies are marked with it. */
     readonly runId: string;
     readonly databases: readonly string[];
+    /** Null: authorization was left as it is. */
+    readonly authorization: AuthorizationReport | null;
     readonly services: readonly string[];
     /** How long the site was out. */
     readonly outageMs: number;

@@ -9,11 +9,11 @@ export interface Host {
     readonly remote: Remote;
     readonly project: string;
 }
-/** A site that is ours to work on: locked, its stack read, its PostgreSQL open, and healed of what earlier runs left. */
-export interface SiteAccess extends AsyncDisposable {
+/** A host that is ours to work on: locked, its stack read, and healed of what earlier runs left. */
+export interface HostAccess extends AsyncDisposable {
     readonly stack: Stack;
-    readonly database: Container;
-    readonly postgres: Postgres;
+    /** The site's PostgreSQL; throws `service-missing` or `service-not-running` if its container does not run. */
+    requireDatabases(): Databases;
     /** The caller's signal, which also aborts if the lock is lost. */
     readonly signal: AbortSignal;
     /** Where commands that change the host run: refuses with `locked` once the lock is not ours. */
@@ -26,12 +26,21 @@ export interface SiteAccess extends AsyncDisposable {
     /** What was put right on entering, a line each. */
     readonly healed: readonly string[];
 }
+export interface Databases {
+    readonly database: Container;
+    readonly postgres: Postgres;
+}
+/** The same, of a site whose PostgreSQL runs. */
+export interface SiteAccess extends HostAccess, Databases {
+}
 /** Longer than the host keeps the lock of a run that died. */
 export declare const lockPatienceMs = 40000;
+/** As `enterHost`, of a site whose PostgreSQL runs; `service-missing` or `service-not-running` if it does not. */
+export declare function enterSite(host: Host, operation: string, runId: string, context: Context, waitMs?: number): Promise<SiteAccess>;
 /**
  * Takes the host's lock for `operation` and opens the site; disposing of it lets go of both. `waitMs`: how long to wait
- * for a lock that somebody holds.
+ * for a lock that somebody holds. Its PostgreSQL need not run.
  */
-export declare function enterSite({ remote, project }: Host, operation: string, runId: string, context: Context, waitMs?: number): Promise<SiteAccess>;
+export declare function enterHost({ remote, project }: Host, operation: string, runId: string, context: Context, waitMs?: number): Promise<HostAccess>;
 /** The site as it is now: staging takes its time, and containers come and go. Throws if PostgreSQL's own was replaced. */
 export declare function lookAgain({ remote, project }: Host, access: SiteAccess): Promise<SiteAccess>;

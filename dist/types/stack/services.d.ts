@@ -2,12 +2,20 @@ import type { CallOptions } from '../remote/remote.ts';
 import type { Container } from './container.ts';
 import type { Runner } from './lock.ts';
 import { type Stack } from './stack.ts';
+/** The containers, each once, in the order in which they are to be started. */
+export declare function inStartOrder(containers: readonly Container[]): Container[];
+/** The running containers of the project, in the order in which they are to be started should they all go down. */
+export declare function runningOf(stack: Stack): Container[];
+/** The running containers of these services, as far as there are any. */
+export declare function findRunning(stack: Stack, services: readonly string[]): Container[];
+/** The running containers of the services that somebody named in the input `services`; `input-invalid` for one that is not there. */
+export declare function findNamed(stack: Stack, services: readonly string[]): Container[];
 /**
  * The running containers that may write to the databases: those that mount the same password file as the database
- * itself, `clients` (those with a session open, whatever project they are of), candig-ingest, and the services named in
- * `extra`. Never the database's own container. In the order in which they are to be started.
+ * itself, `clients` (those with a session open, whatever project they are of), and candig-ingest. Never the database's
+ * own container.
  */
-export declare function findWriters(stack: Stack, database: Container, clients: readonly Container[], extra: readonly string[]): Container[];
+export declare function findWriters(stack: Stack, database: Container, clients: readonly Container[]): Container[];
 /** Refuses to go on if a container could not be started again after being stopped. */
 export declare function requireStartable(stack: Stack, writers: readonly Container[]): void;
 /**

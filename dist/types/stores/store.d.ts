@@ -19,7 +19,7 @@ export interface Store {
     put(path: string, content: Readable, options?: {
         readonly signal?: AbortSignal;
     }): Promise<void>;
-    /** The bytes of an object. Rejects with `object-missing` before any byte. */
+    /** The bytes of an object, in chunks that are the reader's own. Rejects with `object-missing` before any byte. */
     get(path: string, options?: {
         readonly signal?: AbortSignal;
     }): Promise<Readable>;

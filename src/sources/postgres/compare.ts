@@ -27,8 +27,8 @@ export function structureDifferences(
 
 function dataDifferences(evidence: Contents, copy: Contents): string[] {
   const found: string[] = [];
-  if (evidence.recordHashProbe !== copy.recordHashProbe && evidence.tables.some(({ by }) => by === 'record')) {
-    return ['this PostgreSQL hashes records in another way, so the contents cannot be compared'];
+  if (evidence.rowHashProbe !== copy.rowHashProbe && evidence.tables.some(({ by }) => by === 'columns')) {
+    return ['this PostgreSQL hashes values in another way, so the contents cannot be compared'];
   }
   const tables = new Map(copy.tables.map((table) => [key(table), table]));
   for (const wanted of evidence.tables) {

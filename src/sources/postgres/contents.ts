@@ -1,60 +1,31 @@
 import type { Contents } from './evidence.ts';
 import { identifier } from './names.ts';
+import { type HashedColumn, hashByColumns, hashByText, probeQuery } from './row-hash.ts';
 import type { Session } from './session.ts';
 import { readStructure } from './structure.ts';
 
 interface Table {
   readonly schema: string;
   readonly name: string;
-  readonly columns: readonly string[];
-  readonly hashable: boolean;
+  /** In order of their names: after a restore, the columns of an inherited table can stand in another order. */
+  readonly columns: readonly HashedColumn[];
 }
 
-/**
- * Types whose hash is a function of the value alone. Others hash an OID (enum, regclass), which a restore changes, or
- * nothing at all; a table with any of them is digested by its text.
- */
-const hashedTypes =
-  'bool, int2, int4, int8, float4, float8, numeric, text, varchar, bpchar, bytea, uuid, jsonb, date, time, timestamp, timestamptz, interval'
-    .split(', ')
-    .map((type) => `'pg_catalog.${type}'::regtype`)
-    .join(', ');
-
-/**
- * Columns are put in order of their names: after a restore, the columns of an inherited table can stand in another
- * order. A record's hash is a weighted sum of its columns' and has to be hashed once more: summed up as it is, two values
- * that changed places between rows would cancel out. `record_out` and not a cast to text: a database can define such a cast, and we would run it.
- */
-function digestQuery(table: Table): string {
-  const row = `ROW(${table.columns.map((column) => `x.${identifier(column)}`).join(', ')})`;
-  const hash = table.hashable
-    ? `hashtextextended(textin(int8out(hash_record_extended(${row}, 0))) COLLATE "C", 0)`
-    : `hashtextextended(textin(record_out(${row})) COLLATE "C", 0)`;
-  return `SELECT count(*)::text AS rows, coalesce(sum(${hash}), 0)::text AS digest
-    FROM ONLY ${identifier(table.schema)}.${identifier(table.name)} AS x`;
+function digestQuery({ schema, name, columns }: Table): string {
+  return `SELECT count(*)::text AS rows, coalesce(sum(${hashByColumns(columns) ?? hashByText(columns)}), 0)::text AS digest
+    FROM ONLY ${identifier(schema)}.${identifier(name)} AS x`;
 }
-
-/**
- * The record hash of one fixed row with a value of every type that is hashed so. Two servers that give the same one
- * hash alike, whatever their versions and machines; else their digests say nothing about each other.
- */
-const probeQuery = `SELECT hash_record_extended(ROW(true, 1::int2, 70000::int4, 5000000000::int8, 1.5::float4, -2.25::float8,
-    12.340::numeric, 'donor'::text, 'é'::varchar, 'x'::bpchar, '\\x00ff'::bytea, '0f6a1c2e-0000-4000-8000-00000000abcd'::uuid,
-    '{"a": [1, "b", null]}'::jsonb, '2024-02-29'::date, '12:34:56.789'::time, '2024-02-29 12:34:56.789'::timestamp,
-    '2024-02-29 12:34:56.789+00'::timestamptz, '1 mon 2 days 03:00'::interval, ARRAY[1, NULL, 3]::int4[],
-    ARRAY['p', 'q']::text[], NULL::text), 0)::text AS probe`;
 
 async function listTables(session: Session): Promise<Table[]> {
   // A view's rows follow from tables, and a materialised view is filled anew by a restore: neither is content.
   // Of an extension's tables only those it marks as configuration are dumped.
   return await session.query<Table>(
     'List the tables',
-    `SELECT n.nspname AS schema, c.relname AS name, coalesce(k.columns, '[]') AS columns, coalesce(k.hashable, false) AS hashable
+    `SELECT n.nspname AS schema, c.relname AS name, coalesce(k.columns, '[]') AS columns
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-      LATERAL (SELECT jsonb_agg(a.attname ORDER BY a.attname COLLATE "C") AS columns,
-          bool_and((t.oid IN (${hashedTypes}) OR (t.typcategory = 'A' AND t.typlen = -1 AND t.typelem IN (${hashedTypes})))
-            AND coalesce(l.collisdeterministic, true)) AS hashable
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      LATERAL (SELECT jsonb_agg(jsonb_build_object('name', a.attname,
+            'type', CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname END) ORDER BY a.attname COLLATE "C") AS columns
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS k
       WHERE c.relkind = 'r' AND c.relpersistence <> 't'
         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
@@ -98,7 +69,7 @@ export async function readSequences(session: Session): Promise<SequenceValue[]> 
 export async function readContents(session: Session): Promise<Contents> {
   const [tables, probes, structure, sequences, largeObjects] = await Promise.all([
     listTables(session),
-    session.query<{ probe: string }>('Probe the record hash', probeQuery),
+    session.query<{ probe: string }>('Probe the row hash', probeQuery),
     readStructure(session),
     readSequences(session),
     session.query<{ count: string; digest: string }>(
@@ -119,15 +90,15 @@ export async function readContents(session: Session): Promise<Contents> {
     );
   });
   return {
-    tables: tables.map(({ schema, name, hashable }, at) => ({
+    tables: tables.map(({ schema, name, columns }, at) => ({
       schema,
       name,
-      by: hashable ? ('record' as const) : ('text' as const),
+      by: hashByColumns(columns) === undefined ? ('text' as const) : ('columns' as const),
       rows: '0',
       digest: '0',
       ...digests[at],
     })),
-    recordHashProbe: probes[0]?.probe ?? '',
+    rowHashProbe: probes[0]?.probe ?? '',
     sequences: sequences.map(({ schema, name, value }) => ({ schema, name, low: value, high: value })),
     largeObjects: largeObjects[0] ?? { count: '0', digest: '0' },
     structure,

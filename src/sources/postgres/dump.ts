@@ -83,7 +83,7 @@ async function gatherEvidence(database: string, session: Session, origin: Origin
   const evidence = databaseEvidenceSchema.safeParse({
     name: database,
     ...about,
-    algorithm: 'sum-of-row-hashes/1',
+    algorithm: 'sum-of-row-hashes/2',
     properties,
     requirements,
     contents,

@@ -7,8 +7,8 @@ const table = z.object({
   schema: z.string(),
   name: z.string(),
   rows: integer,
-  /** What of a row is hashed: PostgreSQL's own hash of the record, or its text. */
-  by: z.enum(['record', 'text']),
+  /** What of a row is hashed: each column by its type, or the text of the whole. */
+  by: z.enum(['columns', 'text']),
   /** Sum over all rows of a 64-bit hash; the order of rows does not matter. See docs/format.md. */
   digest: integer,
 });
@@ -24,8 +24,8 @@ const sequence = z.object({
 /** What is in a database: enough to tell whether a copy of it is the same. */
 export const contentsSchema = z.object({
   tables: z.array(table),
-  /** The record hash of one fixed row: digests by record compare only where this is the same. */
-  recordHashProbe: z.string(),
+  /** The hash of one fixed row: digests by columns compare only where this is the same. */
+  rowHashProbe: z.string(),
   sequences: z.array(sequence),
   largeObjects: z.object({ count: integer, digest: integer }),
   /** Every object (`table public.donor`, `columns public.donor`, …) with a fingerprint of what is stable across majors. */
@@ -97,7 +97,7 @@ export const databaseEvidenceSchema = z.object({
   serverVersion: z.string(),
   serverVersionNumber: z.number(),
   sizeBytes: z.number(),
-  algorithm: z.literal('sum-of-row-hashes/1'),
+  algorithm: z.literal('sum-of-row-hashes/2'),
   properties: propertiesSchema,
   requirements: requirementsSchema,
   contents: contentsSchema,

@@ -1,13 +1,8 @@
 import { BackupError } from '../../errors.ts';
-import { tailOf } from '../run-tail.ts';
-import type { Staged } from '../source.ts';
+import { exchangeOf } from './exchange.ts';
 import { type Copy, dropDatabase, listCopies } from './leftovers.ts';
-import { type Marker, toComment } from './marker.ts';
-import { copyName } from './names.ts';
 import type { Postgres } from './postgres.ts';
-import { listDatabases } from './properties.ts';
-import type { Session } from './session.ts';
-import { changePlaces, type Rename } from './swap.ts';
+import type { StagedDatabases } from './staged.ts';
 
 /** The copies one restore (or rollback) put aside. */
 export interface PreviousSet {
@@ -52,7 +47,7 @@ export async function stagePrevious(
   postgres: Postgres,
   runId: string,
   at: string,
-): Promise<Staged & { readonly set: PreviousSet }> {
+): Promise<StagedDatabases & { readonly set: PreviousSet }> {
   const [set] = await listPrevious(postgres);
   if (set === undefined) {
     throw new BackupError('nothing-to-roll-back', 'There are no previous copies of databases on the host', {
@@ -65,47 +60,18 @@ export async function stagePrevious(
       hint: 'One alone would not fit the other databases; forget what is left, or restore a backup',
     });
   }
-  const tail = tailOf(runId);
-  const forward = async (admin: Session): Promise<Rename[]> => {
-    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return set.copies.flatMap(({ name, marker }) => {
-      const lives = living.get(marker.of);
-      const comment = lives?.comment ?? null;
-      const kept: Marker = { run: runId, role: 'previous', of: marker.of, at, together: marker.together, comment };
-      const before = copyName(marker.of, 'before', tail);
-      return [
-        ...(lives === undefined ? [] : [{ from: marker.of, to: before, comment: toComment(kept) }]),
-        { from: name, to: marker.of, comment: marker.comment },
-      ];
-    });
-  };
+  const candidates = set.copies.map(({ name, marker }) => ({
+    copy: name,
+    name: marker.of,
+    comment: marker.comment,
+    marker,
+  }));
+  const together = set.copies[0]?.marker.together ?? [];
   return {
     set,
     check: async () => {},
-    swap: async (fence) => {
-      const admin = await postgres.admin();
-      await fence();
-      await changePlaces(admin, await forward(admin));
-    },
-    isSwapped: async () => {
-      const now = await listDatabases(await postgres.admin());
-      return set.copies.every(({ oid, marker }) => now.some((entry) => entry.oid === oid && entry.name === marker.of));
-    },
-    rollBack: async (fence) => {
-      const admin = await postgres.admin();
-      await fence();
-      const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
-      await changePlaces(
-        admin,
-        set.copies.flatMap(({ name, marker }) => {
-          const aside = kept.get(copyName(marker.of, 'before', tail));
-          return [
-            { from: marker.of, to: name, comment: toComment(marker) },
-            ...(aside === undefined ? [] : [{ from: aside.name, to: marker.of, comment: aside.marker.comment }]),
-          ];
-        }),
-      );
-    },
+    ...(await exchangeOf(postgres, candidates, { runId, at, together })),
+    keep: async () => {},
     discard: async () => {},
   };
 }

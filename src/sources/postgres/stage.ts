@@ -40,15 +40,14 @@ export async function stageDump(
   options: StageOptions,
 ): Promise<void> {
   const { copy, stager, signal } = options;
-  await createCopy(admin, dump.evidence, options);
-  if (!Object.hasOwn(dump.evidence.contents.structure, 'schema public')) {
-    await using session = await openSession(server, copy, { signal });
-    // No dump says that this schema was dropped.
-    await session.execute('Drop the schema public', 'DROP SCHEMA public');
-  }
-  const made = await createExtensions(server, dump.evidence, options);
-  const listing = await readTableOfContents(server, await dump.open(), signal);
-  const plan = planArchive(listing, made);
+  // Neither needs the other, and both are made of waiting. Both end before either's failure is told.
+  const [prepared, read] = await Promise.allSettled([
+    prepareCopy(server, admin, dump.evidence, options),
+    dump.open().then(async (archive) => await readTableOfContents(server, archive, signal)),
+  ]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (read.status === 'rejected') throw read.reason;
+  const plan = planArchive(read.value, prepared.value);
   if (plan.refused.length > 0) {
     throw new BackupError(
       'stage-failed',
@@ -59,6 +58,22 @@ export async function stageDump(
     );
   }
   await loadArchive(server, await dump.open(), { database: copy, role: stager, list: plan.list, signal });
+}
+
+/** Makes the copy and what must be in it before the dump is loaded. Gives the schemas made for extensions. */
+async function prepareCopy(
+  server: Server,
+  admin: Session,
+  evidence: DatabaseEvidence,
+  options: StageOptions,
+): Promise<string[]> {
+  await createCopy(admin, evidence, options);
+  if (!Object.hasOwn(evidence.contents.structure, 'schema public')) {
+    await using session = await openSession(server, options.copy, { signal: options.signal });
+    // No dump says that this schema was dropped.
+    await session.execute('Drop the schema public', 'DROP SCHEMA public');
+  }
+  return await createExtensions(server, evidence, options);
 }
 
 /** What PostgreSQL says of a locale it does not have, and of one that does not go with the encoding. */

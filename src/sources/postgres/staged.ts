@@ -4,16 +4,16 @@ import type { Staged } from '../source.ts';
 import { differencesOf, propertyDifferences } from './compare.ts';
 import { readContents } from './contents.ts';
 import type { Contents } from './evidence.ts';
+import { type Becoming, exchangeOf } from './exchange.ts';
 import { handOverDatabase, handOverObjects } from './hand-over.ts';
 import { dropDatabase, dropStagers, listCopies, stagerPrefix } from './leftovers.ts';
-import { type Marker, toComment } from './marker.ts';
+import type { Marker } from './marker.ts';
 import { copyName, identifier } from './names.ts';
 import type { Postgres } from './postgres.ts';
-import { listDatabases, readProperties } from './properties.ts';
+import { readProperties } from './properties.ts';
 import { readRights, rightsDifferences } from './rights.ts';
-import { openSession, type Session, SqlError } from './session.ts';
+import { openSession, SqlError } from './session.ts';
 import { type DumpToStage, stageDump } from './stage.ts';
-import { changePlaces, type Rename } from './swap.ts';
 
 export interface StagingRun {
   readonly runId: string;
@@ -23,10 +23,14 @@ export interface StagingRun {
   readonly signal: AbortSignal;
 }
 
+/** Copies of databases beside the living ones. Nothing is to be kept by hand: the swap itself keeps what lived. */
+export interface StagedDatabases extends Staged {
+  readonly becomes: readonly Becoming[];
+}
+
 interface Copying {
   readonly dump: DumpToStage;
   readonly copy: string;
-  readonly before: string;
   readonly stager: string;
 }
 
@@ -35,12 +39,11 @@ export async function stageDatabases(
   postgres: Postgres,
   dumps: readonly DumpToStage[],
   run: StagingRun,
-): Promise<Staged> {
+): Promise<StagedDatabases> {
   const tail = tailOf(run.runId);
   const copies: Copying[] = dumps.map((dump, at) => ({
     dump,
     copy: copyName(dump.evidence.name, 'restore', tail),
-    before: copyName(dump.evidence.name, 'before', tail),
     // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
     stager: `${stagerPrefix}${tail}_${at}`,
   }));
@@ -74,29 +77,12 @@ export async function stageDatabases(
     throw error;
   }
 
-  // A database is told by its OID, whatever it is called when we ask and whoever was at work meanwhile.
-  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name, oid }) => [name, oid]));
-
-  /** The renames of the swap; what lives now decides which copies are kept. */
-  const forward = async (admin: Session): Promise<Rename[]> => {
-    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return copies.flatMap(({ dump, copy, before }) => {
-      const { name, properties } = dump.evidence;
-      const lives = living.get(name);
-      const marker: Marker = {
-        run: run.runId,
-        role: 'previous',
-        of: name,
-        at: run.at,
-        together,
-        comment: lives?.comment ?? null,
-      };
-      return [
-        ...(lives === undefined ? [] : [{ from: name, to: before, comment: toComment(marker) }]),
-        { from: copy, to: name, comment: properties.comment },
-      ];
-    });
-  };
+  const candidates = copies.map(({ dump, copy }) => {
+    const { name, properties } = dump.evidence;
+    const { comment } = properties;
+    const marker: Marker = { run: run.runId, role: 'staged', of: name, at: run.at, together, comment };
+    return { copy, name, comment, marker };
+  });
 
   return {
     check: async () => {
@@ -108,33 +94,8 @@ export async function stageDatabases(
       await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    swap: async (fence) => {
-      const admin = await postgres.admin();
-      await fence();
-      await changePlaces(admin, await forward(admin));
-    },
-    isSwapped: async () => {
-      const now = await listDatabases(await postgres.admin());
-      return copies.every(({ dump, copy }) =>
-        now.some(({ oid, name }) => oid === oids.get(copy) && name === dump.evidence.name),
-      );
-    },
-    rollBack: async (fence) => {
-      const admin = await postgres.admin();
-      await fence();
-      const kept = new Map((await listCopies(admin)).map((copy) => [copy.name, copy]));
-      const renames = copies.flatMap(({ dump, copy, before }) => {
-        const { name, properties } = dump.evidence;
-        const { comment } = properties;
-        const marker: Marker = { run: run.runId, role: 'staged', of: name, at: run.at, together, comment };
-        const previous = kept.get(before);
-        return [
-          { from: name, to: copy, comment: toComment(marker) },
-          ...(previous === undefined ? [] : [{ from: before, to: name, comment: previous.marker.comment }]),
-        ];
-      });
-      await changePlaces(admin, renames);
-    },
+    ...(await exchangeOf(postgres, candidates, { ...run, together })),
+    keep: async () => {},
     discard,
   };
 }

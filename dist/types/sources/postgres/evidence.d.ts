@@ -6,12 +6,12 @@ export declare const contentsSchema: z.ZodObject<{
         name: z.ZodString;
         rows: z.ZodString;
         by: z.ZodEnum<{
-            record: "record";
+            columns: "columns";
             text: "text";
         }>;
         digest: z.ZodString;
     }, z.core.$strip>>;
-    recordHashProbe: z.ZodString;
+    rowHashProbe: z.ZodString;
     sequences: z.ZodArray<z.ZodObject<{
         schema: z.ZodString;
         name: z.ZodString;
@@ -142,7 +142,7 @@ export declare const databaseEvidenceSchema: z.ZodObject<{
     serverVersion: z.ZodString;
     serverVersionNumber: z.ZodNumber;
     sizeBytes: z.ZodNumber;
-    algorithm: z.ZodLiteral<"sum-of-row-hashes/1">;
+    algorithm: z.ZodLiteral<"sum-of-row-hashes/2">;
     properties: z.ZodObject<{
         owner: z.ZodString;
         encoding: z.ZodString;
@@ -214,12 +214,12 @@ export declare const databaseEvidenceSchema: z.ZodObject<{
             name: z.ZodString;
             rows: z.ZodString;
             by: z.ZodEnum<{
-                record: "record";
+                columns: "columns";
                 text: "text";
             }>;
             digest: z.ZodString;
         }, z.core.$strip>>;
-        recordHashProbe: z.ZodString;
+        rowHashProbe: z.ZodString;
         sequences: z.ZodArray<z.ZodObject<{
             schema: z.ZodString;
             name: z.ZodString;

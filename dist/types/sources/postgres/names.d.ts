@@ -11,8 +11,6 @@ export declare function parseDatabaseName(text: string): string;
 export declare function copyName(database: string, kind: keyof typeof suffixes, tail: string): string;
 /** What the names of one run's copies end with. */
 export declare function copySuffix(kind: keyof typeof suffixes, tail: string): string;
-/** The short tail that all names of one run share: the random end of its id. */
-export declare function tailOf(runId: string): string;
 /** `name` as an SQL identifier. */
 export declare function identifier(name: string): string;
 /** `text` as an SQL string, whatever standard_conforming_strings says. */

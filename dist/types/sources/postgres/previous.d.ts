@@ -1,6 +1,6 @@
-import type { Staged } from '../source.ts';
 import { type Copy } from './leftovers.ts';
 import type { Postgres } from './postgres.ts';
+import type { StagedDatabases } from './staged.ts';
 /** The copies one restore (or rollback) put aside. */
 export interface PreviousSet {
     readonly runId: string;
@@ -15,6 +15,6 @@ export declare function stampAfter(postgres: Postgres, now: Date): Promise<strin
 /** Drops the copies of one set for good. */
 export declare function forgetPrevious(postgres: Postgres, set: PreviousSet): Promise<void>;
 /** The newest set of previous copies as something to swap in. What lives now is kept in its turn, under `runId`. */
-export declare function stagePrevious(postgres: Postgres, runId: string, at: string): Promise<Staged & {
+export declare function stagePrevious(postgres: Postgres, runId: string, at: string): Promise<StagedDatabases & {
     readonly set: PreviousSet;
 }>;

@@ -22,6 +22,8 @@ import {
   parsePublicKey,
   parseRecipients,
   parseSite,
+  parseStores,
+  partNames,
   plan,
   readSigningKey,
   recover,
@@ -30,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-7FCDMZ2M.js";
+} from "./shared-LXFZ5JI6.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -154,6 +156,13 @@ var list2 = [
     doc: "Name of the compose project."
   },
   {
+    name: "include",
+    kind: "lines",
+    default: "databases vault logs",
+    operations: ["backup", "restore"],
+    doc: "What to back up or restore: `databases`, `vault` (who may see what) and `logs`, on one line or several. Logs are not put back into a site."
+  },
+  {
     name: "databases",
     kind: "lines",
     operations: ["plan", "backup", "restore"],
@@ -165,6 +174,12 @@ var list2 = [
     operations: ["backup"],
     required: ["backup"],
     doc: "Public keys (`age1\u2026`) that can open the backup, one a line. Give two or more, so that one lost key loses nothing."
+  },
+  {
+    name: "vault-keys-recipients",
+    kind: "lines",
+    operations: ["backup"],
+    doc: "Public keys that can open the keys of Vault, which open the authorization data beside them. Left out: `recipients`."
   },
   {
     name: "signing-key",
@@ -192,16 +207,16 @@ var list2 = [
     name: "backup",
     kind: "word",
     default: "latest",
-    operations: opening,
+    operations: [...opening, "plan"],
     doc: "Which backup: an id, or `latest`, the newest that is whole."
   },
   {
     name: "identity",
     kind: "text",
     secret: true,
-    operations: opening,
+    operations: [...opening, "plan"],
     required: ["restore", "open"],
-    doc: "Secret key (`AGE-SECRET-KEY-\u2026`) that opens the backup: the content of the key file. `verify` does without, and then proves less."
+    doc: "Secret key (`AGE-SECRET-KEY-\u2026`) that opens the backup: the content of the key file. `verify` and `plan` do without, and then tell less."
   },
   {
     name: "public-key",
@@ -209,6 +224,24 @@ var list2 = [
     operations: [...opening, "list", "plan"],
     required: opening,
     doc: "minisign public key that the manifest must be signed with: the line, or the file."
+  },
+  {
+    name: "authorization",
+    kind: "word",
+    operations: ["plan", "restore"],
+    doc: "How authorization comes back: `secrets` (the difference is written into the living Vault), `whole` (the Vault of the backup takes its place: for one that is lost or new) or `none`. Left out: `secrets`."
+  },
+  {
+    name: "authorization-stores",
+    kind: "lines",
+    operations: ["plan", "restore"],
+    doc: "Paths in Vault to restore besides programs, users and roles, one a line, such as `candig-ingest/aws/*` or `federation/servers`."
+  },
+  {
+    name: "accept-returned",
+    kind: "word",
+    operations: ["restore"],
+    doc: "How many grants of access that were taken away since may come back; `plan` counts them."
   },
   {
     name: "services",
@@ -304,11 +337,24 @@ function parseLines(given, name, parse) {
 function linesOf(text) {
   return text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
+function parseInclude(given) {
+  const words = (given.include ?? partNames.join(" ")).split(/\s+/).filter((word) => word !== "");
+  const isPart = (word) => partNames.some((name) => name === word);
+  const odd = words.find((word, index) => !isPart(word) || words.indexOf(word) !== index);
+  if (odd === void 0 && words.length > 0) return words.filter(isPart);
+  const what = odd === void 0 ? "names nothing" : isPart(odd) ? `names ${odd} twice` : `names ${shown(odd)}`;
+  throw refuse("include", what, `Write one or more of ${partNames.join(", ")}`);
+}
 function parseFlag(given, name) {
   const text = given[name] ?? "false";
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;
   throw refuse(name, `is ${shown(text)}`, "Write true or false");
+}
+function parseCount(given, name) {
+  const text = given[name] ?? "0";
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
+  throw refuse(name, `is ${shown(text)}`, "Write a whole number, such as 0 or 12");
 }
 function parsePort(name, text = "22") {
   const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
@@ -465,14 +511,19 @@ var requests = {
     databases: databases(given),
     services: parseLines(given, "services", parseService),
     store: parseStore(given),
-    publicKey: optionalPublicKey(given)
+    publicKey: optionalPublicKey(given),
+    backup: backupWanted(given.backup ?? "latest"),
+    identities: given.identity === void 0 ? [] : identities(given),
+    ...authorization(given)
   }),
   backup: (given) => ({
     operation: "backup",
     ...onHost2(given),
     site: site(given),
+    include: parseInclude(given),
     databases: databases(given),
-    recipients: inInput("recipients", () => parseRecipients((given.recipients ?? "").split("\n"))),
+    recipients: recipients(given, "recipients"),
+    vaultKeysRecipients: given["vault-keys-recipients"] === void 0 ? void 0 : recipients(given, "vault-keys-recipients"),
     signingKey: need2(given, "signing-key"),
     signingPassword: given["signing-password"],
     store: store(given)
@@ -481,8 +532,10 @@ var requests = {
     operation: "restore",
     ...onHost2(given),
     ...opening2(given),
+    include: parseInclude(given),
     identities: identities(given),
     databases: databases(given),
+    ...authorization(given),
     services: parseLines(given, "services", parseService),
     confirm: confirmed(given),
     acceptSchemaChange: parseFlag(given, "accept-schema-change"),
@@ -540,6 +593,19 @@ function opening2(given) {
     timeoutMs: parseDuration(given, "timeout")
   };
 }
+function authorization(given) {
+  const mode = given.authorization;
+  if (mode !== void 0 && mode !== "secrets" && mode !== "whole" && mode !== "none") {
+    throw refuse("authorization", `is ${shown(mode)}`, "Write secrets, whole or none");
+  }
+  const authorizationStores = parseLines(given, "authorization-stores", (entry) => entry);
+  parseStores(authorizationStores);
+  return {
+    authorization: mode,
+    authorizationStores,
+    acceptReturned: parseCount(given, "accept-returned")
+  };
+}
 function backupWanted(text) {
   return text === "latest" ? text : inInput("backup", () => parseBackupId(text));
 }
@@ -560,6 +626,9 @@ function databases(given) {
 }
 function identities(given) {
   return inInput("identity", () => parseIdentities(need2(given, "identity")));
+}
+function recipients(given, name) {
+  return inInput(name, () => parseRecipients((given[name] ?? "").split("\n")));
 }
 function store(given) {
   const settings = parseStore(given);
@@ -589,6 +658,13 @@ async function perform(request, context) {
   } finally {
     clearTimeout(timer);
   }
+}
+function refuseDegraded(report) {
+  if (report.status !== "degraded") return;
+  const lacking = report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]);
+  throw new BackupError("degraded", `Backup ${report.backupId} is kept, without ${lacking.join(" and ")}`, {
+    hint: "What is complete in it is good; see to what is missing, then back up again"
+  });
 }
 function reasonOf(error, signal) {
   if (!signal.aborted || !isBackupError(signal.reason)) return error;
@@ -651,8 +727,8 @@ async function carryOut(request, context) {
   }
 }
 async function backUp(request, context) {
-  const { recipients } = request;
-  if (recipients.length === 1) {
+  const { recipients: recipients2, vaultKeysRecipients = recipients2 } = request;
+  if (recipients2.length === 1 || vaultKeysRecipients.length === 1) {
     context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
   }
   const signingKey = beginReading(request);
@@ -937,6 +1013,7 @@ export {
   parseRequest,
   parseOperation,
   perform,
+  refuseDegraded,
   listenForStop,
   tell,
   prettyBytes,

@@ -1,0 +1,6 @@
+import { Writable } from 'node:stream';
+/**
+ * Where a stream ends that is only read to see that it is whole. Its chunks must be nobody else's: their memory is given
+ * back at once. Left to the garbage collector it would pile up, for reading goes faster than the collector comes.
+ */
+export declare function discarding(): Writable;

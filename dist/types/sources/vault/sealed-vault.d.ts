@@ -1,0 +1,10 @@
+import { type Readable } from 'node:stream';
+import type { TarRules } from '../../tarball/rules.ts';
+/** What may be in the tar of Vault's storage: files and folders below `data/`. */
+export declare const storageRules: TarRules;
+/** What may be in the tar of its keys. */
+export declare const keysRules: TarRules;
+/** Lets a tar of Vault's storage through as long as it is one: checked before anybody unpacks it. */
+export declare function checkedStorage(plain: Readable): Readable;
+/** The text of `keys.txt` in the tar of Vault's keys. In memory only. */
+export declare function readKeysText(plain: Readable): Promise<string>;

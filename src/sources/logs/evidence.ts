@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { compressions } from '../../tarball/inflate.ts';
+
+/** The most names that are kept of one kind. */
+export const mostNames = 1_000;
+
+/** How many there were, and the first of their names. */
+const listed = z.object({ count: z.int().nonnegative(), names: z.array(z.string()).max(mostNames) });
+
+/** What of the log folder is in the backup, and what is not. */
+const folderEvidence = z.object({
+  kind: z.literal('folder'),
+  /** The folder on the host. */
+  from: z.string(),
+  /** Whether fluentd's own container named it, or it was found in the checkout. */
+  foundBy: z.enum(['fluentd', 'checkout']),
+  compression: z.enum(compressions),
+  /** Regular files in the tar; 0 for an empty folder. */
+  files: z.int().nonnegative(),
+  plainBytes: z.int().nonnegative(),
+  /** Written to since the reading began: what came after they were read is not in it. */
+  grown: listed,
+  /** Got shorter while they were read, or could not be read to their end: filled up with zeros. */
+  torn: listed,
+  /** Gone before they could be read. */
+  vanished: listed,
+  unreadable: listed,
+  /** Neither files nor folders: links, sockets, pipes, devices. */
+  leftOut: listed,
+});
+
+/** What Docker has kept of a container's output. */
+const containerEvidence = z.object({
+  kind: z.literal('container'),
+  service: z.string(),
+  container: z.string(),
+  compression: z.enum(compressions),
+  plainBytes: z.int().nonnegative(),
+  /** False: Docker stopped in its midst, because the container was removed, say. */
+  whole: z.boolean(),
+});
+
+/** Everything we seal beside the logs, for each of their objects. */
+export const logsEvidenceSchema = z.discriminatedUnion('kind', [folderEvidence, containerEvidence]);
+
+export type LogsEvidence = z.infer<typeof logsEvidenceSchema>;
+export type FolderEvidence = z.infer<typeof folderEvidence>;
+export type ContainerEvidence = z.infer<typeof containerEvidence>;
+export type Listed = z.infer<typeof listed>;
