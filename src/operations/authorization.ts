@@ -151,7 +151,7 @@ export async function stageAuthorization(
     const { remote } = host;
     const site = { remote, host: access.fenced, stack: access.stack, vault };
     if (mode === 'secrets' && living !== undefined) {
-      const staged = await stageSecrets(living.root, wanted, run);
+      const staged = await stageSecrets(living, wanted, run);
       return {
         ...{ report, mode, vault, staged, unwell: async () => [] },
         [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose](),

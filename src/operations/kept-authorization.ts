@@ -53,7 +53,7 @@ export async function stageKeptAuthorization(
   try {
     if (mode === 'secrets') {
       if (living === undefined) throw why;
-      const staged = await stageKeptSecrets(living.root, kept.runId, run);
+      const staged = await stageKeptSecrets(living, kept.runId, run);
       return { mode, vault, staged, unwell: async () => [], [Symbol.asyncDispose]: dispose };
     }
     const site = { remote, host: access.fenced, stack, vault };

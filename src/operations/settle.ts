@@ -2,6 +2,7 @@ import { BackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { haveBecome } from '../sources/postgres/exchange.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
+import { endOtherWays } from '../sources/vault/api.ts';
 import { openLivingVault } from '../sources/vault/living.ts';
 import { recoverSecrets } from '../sources/vault/secrets.ts';
 import { recoverWhole } from '../sources/vault/whole.ts';
@@ -39,6 +40,8 @@ export async function settleAuthorization(
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
     if (found) done.push(committed ? 'finished the replacing of Vault' : 'put back the Vault from before');
   } else {
+    // A run that only slept would go on writing by the way it has open.
+    await endOtherWays(fenced, vault.id, '');
     await using living = await openLivingVault(host.remote, stack, vault);
     const { entries, left } = await recoverSecrets(living.root, run, committed);
     if (entries > 0) done.push(`put back ${entries} entries of authorization`);
