@@ -5,7 +5,7 @@ import { startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { run } from '../stack/run.ts';
 import type { Ending } from './restore-child.ts';
-import { type Moment, tapMoments } from './tapped-remote.ts';
+import { isJournal, type Moment, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, keptCopies, stamp, stampOf } from './well.ts';
 
 let site: TestSite;
@@ -42,18 +42,13 @@ beforeAll(async () => {
 afterAll(async () => {
   const said = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   console.log(`${tried.length} kill points of a restore (of ${moments.length} moments), all with a well site: ${said}`);
-  const outageMoments = moments.length - moments.findIndex(({ label }) => isJournal(label));
+  const outageMoments = moments.length - moments.findIndex(isJournal);
   console.log(
     `${outageMoments} moments are of the outage. Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`,
   );
   await proxy?.stop();
   await site?.[Symbol.asyncDispose]();
 });
-
-/** Whether a moment is that of the writing of the journal, whose command ends with the guard that is armed by it. */
-function isJournal(label: string): boolean {
-  return label.endsWith('sleep 1 fi done ');
-}
 
 /**
  * The moments to injure a run at: every one of the outage and some before it, shared among the ways. All of them in
@@ -62,7 +57,7 @@ function isJournal(label: string): boolean {
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
   if (process.env.KILL_POINTS === 'all') return all;
-  const outageFrom = moments.findIndex(({ label }) => isJournal(label));
+  const outageFrom = moments.findIndex(isJournal);
   expect(outageFrom).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= outageFrom);
   const outageCount = Number(process.env.KILL_POINTS ?? 6);

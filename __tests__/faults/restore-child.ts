@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { parseSite } from '../../src/backups/site.ts';
 import { isBackupError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
-import { restore } from '../../src/operations/restore.ts';
+import { type RestoreRequest, restore } from '../../src/operations/restore.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
 import { parseIdentities } from '../../src/seal/identities.ts';
 import { parsePublicKey } from '../../src/seal/minisign.ts';
@@ -23,6 +23,8 @@ export interface Task {
   /** The moment, counted from 0 or the first whose label holds a text, and the signal this process then gives itself. */
   readonly at: number | Moment;
   readonly signal: NodeJS.Signals;
+  /** What is asked for besides the databases. */
+  readonly request?: Partial<Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned'>>;
 }
 
 /** `stopMs`: from the signal to the end of the run. */
@@ -69,6 +71,7 @@ try {
       confirm: site,
       acceptSchemaChange: true,
       allowedExtensions: new Set(),
+      ...task.request,
     },
     { log: silentLog, signal: stopping.signal, now: () => new Date() },
   );

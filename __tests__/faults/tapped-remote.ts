@@ -8,6 +8,11 @@ export interface Moment {
   readonly label: string;
 }
 
+/** Whether it is the moment of the writing of the journal, whose command ends with the guard that is armed by it. */
+export function isJournal({ label }: Moment): boolean {
+  return label.endsWith('sleep "$pause" done ');
+}
+
 /** `inner`, telling of every moment and waiting until `at` has done what it does. */
 export function tapMoments(inner: Remote, at: (moment: Moment) => Promise<void>): Remote {
   return {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { healHost } from '../../src/operations/heal.ts';
 import { openLocal } from '../../src/remote/local.ts';
 import type { Remote } from '../../src/remote/remote.ts';
-import { clearJournal, type Journal, type Named, writeJournal } from '../../src/stack/journal.ts';
+import { putRight } from '../../src/stack/guard.ts';
+import { clearJournal, type Journal, type Named, readLeft, writeJournal } from '../../src/stack/journal.ts';
 import { takeLock } from '../../src/stack/lock.ts';
 import { ownLabels } from '../../src/stack/own-containers.ts';
 import { startServer, type TestServer } from '../sources/postgres/server.ts';
@@ -103,6 +104,23 @@ test('everything that ran is started in its order once Docker has taken all of i
     await docker(['kill', first.id, second.id]);
   });
   expect(await guarded()).toEqual(['started fluentd', 'started katsu']);
+});
+
+test('a Docker that gives no answer is waited for, and nothing counts as gone because of it', async () => {
+  const katsu = await container('katsu');
+  const noSocket = join(home, 'docker.sock');
+  const dying = openLocal({ PATH: process.env.PATH, HOME: home, DOCKER_HOST: `unix://${noSocket}` });
+  const lock = await takeLock(dying, project, 'restore r1', 0);
+  await writeJournal(lock, project, journalOf({ running: [katsu], services: [katsu] }));
+  await docker(['stop', '--time=0', katsu.id]);
+  expect(await putRight(lock, project)).toEqual({ done: ['failed to reach Docker'], isRight: false });
+  await dying[Symbol.asyncDispose]();
+  {
+    await using _looking = await takeLock(remote, project, 'recover r2', 10_000);
+    expect((await readLeft(remote, project)).journal?.services).toEqual([katsu]);
+  }
+  await symlink('/var/run/docker.sock', noSocket);
+  expect(await guarded()).toEqual(['started katsu']);
 });
 
 test('what somebody else stopped meanwhile stays down as long as anything of the site runs', async () => {

@@ -218,10 +218,15 @@ async function keepSource(
     // One failed: the others must not go on behind our back.
     stop.abort(calledOff());
     const ended = await Promise.allSettled(keeping);
-    if (context.signal.aborted || !isBackupError(error) || error.code === 'connection-lost') throw error;
+    if (context.signal.aborted || !isBackupError(error) || endsTheRun(error)) throw error;
     const kept = ended.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
     return { name, kept, failure: error };
   }
+}
+
+/** What is not about one source: the way to the host is gone, or the site is not well and needs the host's guard, who waits for us. */
+function endsTheRun({ code }: BackupError): boolean {
+  return code === 'connection-lost' || code === 'needs-person';
 }
 
 function calledOff(): BackupError {

@@ -21,25 +21,26 @@ export interface HealedHost {
  * up again; the journal then stays.
  */
 export async function healHost(remote: Remote, project: string, fenced: Runner): Promise<HealedHost> {
-  const [{ journal, guarded }, removed] = await Promise.all([
-    readLeft(remote, project),
-    removeOwnContainers(fenced, project),
-  ]);
+  const { journal, guarded } = await readLeft(remote, project);
   const done = [...guarded];
-  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
-  if (journal === undefined && guarded.length === 0) return { done, unsettled: undefined };
-  const { done: more, outcome } = await putRight(fenced, project);
-  done.push(...more);
-  if (outcome === 'unsettled') return { done, unsettled: journal };
-  if (outcome === 'failed') {
-    const failed = more.filter((line) => line.startsWith('failed')).join(', ');
-    throw new BackupError('needs-person', `What an earlier run left cannot be put right: ${failed}`, {
-      hint: 'Find out why (docker logs), then run recover',
-    });
+  let unsettled: Journal | undefined;
+  if (journal !== undefined || guarded.length > 0) {
+    // First of all: a Vault that stands still keeps everybody waiting.
+    const { done: more, outcome } = await putRight(fenced, project);
+    done.push(...more);
+    if (outcome === 'failed') {
+      const failed = more.filter((line) => line.startsWith('failed')).join(', ');
+      throw new BackupError('needs-person', `What an earlier run left cannot be put right: ${failed}`, {
+        hint: 'Find out why (docker logs), then run recover',
+      });
+    }
+    if (outcome === 'unsettled') unsettled = journal;
+    // What the guard said is told now.
+    else await clearJournal(fenced, project);
   }
-  // What the guard said is told now.
-  await clearJournal(fenced, project);
-  return { done, unsettled: undefined };
+  const removed = await removeOwnContainers(fenced, project);
+  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
+  return { done, unsettled };
 }
 
 /**

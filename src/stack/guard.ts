@@ -14,13 +14,21 @@ const notSettled = 79;
  */
 const putRightScript = String.raw`
 failed=0
-# Of one that is not there docker prints an empty line all the same.
-state() { at=$(docker inspect --type container --format '{{.State.Status}}' "$1" 2> /dev/null < /dev/null) || at=gone; echo "$at"; }
+timeout 10 docker version > /dev/null 2>&1 < /dev/null || { echo 'failed to reach Docker'; exit ${notRight}; }
+# Gone only if Docker says so: a Docker that gives no answer knows of no container either.
+look() {
+  at=$(docker inspect --type container --format '{{.State.Status}}' "$1" 2> /dev/null < /dev/null) && return
+  case $(docker inspect --type container "$1" 2>&1 > /dev/null < /dev/null) in
+    *'No such container'*) at=gone ;;
+    *) at=unknown; failed=1 ;;
+  esac
+}
 field() { sed -n "s/^$1 //p" journal; }
 start() {
   tries=0
   while :; do
-    case $(state "$1") in
+    look "$1"
+    case $at in
       running | paused | restarting) return ;;
       gone) echo "left $2, which is not there any more"; return ;;
     esac
@@ -32,7 +40,7 @@ start() {
 }
 # The keys go from a file of the container to a program in it; 2 is what vault says of one that is sealed.
 unseal() {
-  [ "$(state "$1")" = running ] || return
+  look "$1"; [ "$at" = running ] || return
   docker exec "$1" timeout 60 sh -c '
     export VAULT_ADDR=http://127.0.0.1:8200
     while vault status > /dev/null 2>&1; at=$?; [ "$at" -eq 1 ]; do sleep 0.2; done
@@ -44,7 +52,8 @@ unseal() {
   case $? in
     0) echo "unsealed $2" ;;
     3) ;;
-    *) echo "failed to unseal $2"; failed=1 ;;
+    # One whose replacing was cut off may have other keys beside it: that is settled by the next run.
+    *) echo "failed to unseal $2"; [ -n "$(field authorization)" ] || failed=1 ;;
   esac
 }
 sql() { docker exec -i "$postgres" psql -X -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate -w -U "$user" -d "$1" 2> /dev/null; }
@@ -53,14 +62,15 @@ postgres=$(field postgres); user=$(echo "$postgres" | cut -d ' ' -f 2); postgres
 vault=$(field vault); name=$(echo "$vault" | cut -d ' ' -f 2); vault=$(echo "$vault" | cut -d ' ' -f 1)
 
 frozen=$(field frozen); frozenName=$(echo "$frozen" | cut -d ' ' -f 2); frozen=$(echo "$frozen" | cut -d ' ' -f 1)
-if [ -n "$frozen" ] && [ "$(state "$frozen")" = paused ]; then
-  if docker unpause "$frozen" > /dev/null 2>&1; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
+[ -z "$frozen" ] || look "$frozen"
+if [ -n "$frozen" ] && [ "$at" = paused ]; then
+  if timeout 10 docker unpause "$frozen" > /dev/null 2>&1 < /dev/null; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
 fi
 
 # If nothing runs of what ran, Docker itself went down and took it along.
 up=0
 field running > running
-while read -r id _; do case $(state "$id") in running | paused) up=1 ;; esac; done < running
+while read -r id _; do look "$id"; case $at in running | paused | unknown) up=1 ;; esac; done < running
 if [ "$up" = 0 ]; then
   while read -r id name_; do
     start "$id" "$name_"
@@ -75,7 +85,8 @@ if [ "$up" = 0 ]; then
 fi
 rm -f running
 
-if [ -n "$postgres" ] && [ "$(state "$postgres")" != gone ]; then
+at=gone; [ -z "$postgres" ] || look "$postgres"
+if [ "$at" != gone ]; then
   names=$(field database | sed "s/.*/'&'/" | paste -s -d , -)
   open() { sql "$1" << SQL
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'candig-backup/$run' \g /dev/null
@@ -102,7 +113,8 @@ if [ -n "$vault" ]; then
 fi
 
 redis=$(field redis)
-if [ -n "$redis" ] && [ "$(state "$redis")" = running ]; then
+at=gone; [ -z "$redis" ] || look "$redis"
+if [ "$at" = running ]; then
   docker exec "$redis" sh -c 'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi
     redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
@@ -125,7 +137,7 @@ rm -f journal
 
 /**
  * Watches over the journal from the host itself. As long as a run holds the lock it only looks on; once none does and the
- * journal is still there, that run is gone: the guard takes the lock, waits for Docker if that is down, and puts right
+ * journal is still there, that run is gone: once Docker answers the guard takes the lock and puts right
  * what is written. What it did is kept for whoever comes next. It ends with the journal, or after an hour of trying.
  */
 export const guardScript = `
@@ -137,26 +149,25 @@ flock -w 5 7 || exit
 exec 9>>lock
 tries=0
 while [ -e journal ] && [ "$tries" -lt 3600 ]; do
-  if flock -n 9; then
-    if [ -e journal ]; then
-      echo "guard of $(sed -n 's/^run //p' journal)" > holder
-      until timeout 10 docker version > /dev/null 2>&1; do sleep 1; done
-      (
-        exec 8>>work
-        flock -w 100 8 && sh -c '
-${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
-          grep -qxF "$line" guarded 2> /dev/null || echo "$line" >> guarded
-        done
-      )
-      rm -f holder
-    fi
-    flock -u 9
-    tries=$((tries + 5))
-    [ ! -e journal ] || sleep 5
-  else
+  pause=1
+  # While Docker does not answer there is nothing to do, and nobody is kept from looking.
+  if ! flock -n 9; then
     tries=0
-    sleep 1
+  elif [ -e journal ] && timeout 10 docker version > /dev/null 2>&1 < /dev/null; then
+    echo "guard of $(sed -n 's/^run //p' journal)" > holder
+    (
+      exec 8>>work
+      flock -w 100 8 && sh -c '
+${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
+        grep -qxF "$line" guarded 2> /dev/null || echo "$line" >> guarded
+      done
+    )
+    rm -f holder
+    pause=5
+    tries=$((tries + pause))
   fi
+  flock -u 9
+  [ ! -e journal ] || sleep "$pause"
 done
 `;
 

@@ -22,6 +22,7 @@ export function ownLabels(project: string, run: string): string[] {
  */
 export async function removeOwnContainers(host: Runner, project: string, options: CallOptions = {}): Promise<number> {
   const filter = ['--filter', `label=${projectLabel}=${project}`];
+  // Under the fence: what a dead run is just making is waited for, and is in the list.
   const listed = await runDocker(host, 'List our containers', ['ps', '-aq', '--no-trunc', ...filter], options);
   const ids = listed.split('\n').filter((line) => line !== '');
   for (const id of ids) {

@@ -149,3 +149,26 @@ test('replaces Vault as a whole by a user who may use Docker and no more', async
   await staged.discard();
   expect(await dataAt(`opa/users/${person}`)).toBeUndefined();
 });
+
+test('is put back although everything was cancelled', async () => {
+  const stop = new AbortController();
+  const vault = requireService(found, 'vault');
+  const image = vault.image;
+  const staging = { host: remote, project: stack.project, runId: 'run-55500003', signal };
+  await using living = await openLivingVault(remote, found, vault, { signal: stop.signal });
+  await using staged = await stageVault(
+    remote,
+    { keys: living.keys, open: async () => Readable.from([tar]) },
+    { ...staging, image },
+  );
+  const wanted = await readEntries(staged.api, authorizationStores);
+  await stack.vault('DELETE', `opa/users/${person}`);
+  const run = { runId: 'run-55500003', at: '2026-11-25T12:00:00.000Z', signal: stop.signal };
+  const secrets = await stageSecrets(living, wanted, run);
+  await secrets.swap(open);
+  expect(await dataAt(`opa/users/${person}`)).toBeDefined();
+  stop.abort();
+  await expect(secrets.swap(open)).rejects.toMatchObject({ code: 'cancelled' });
+  await secrets.rollBack(open);
+  expect(await dataAt(`opa/users/${person}`)).toBeUndefined();
+});

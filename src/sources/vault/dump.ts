@@ -57,12 +57,12 @@ export function vaultPart(site: VaultSite): Part {
     begin: async ({ signal }): Promise<Dump> => {
       const vault = vaultOf(site);
       const sealed = vault.state === 'running' ? await isSealed(site, vault, { signal }) : null;
-      const { containerId, ...spooled } = await spoolVault(site, vault, { signal });
+      const { containerId, ...spooled } = await spoolVault(site, vault, sealed === false, { signal });
       const evidence: VaultEvidence = { kind: 'storage', image: vault.image, state: vault.state, sealed, ...spooled };
       return {
         content: readSpool(site, containerId, { signal }),
         evidence: async () => evidence,
-        [Symbol.asyncDispose]: async () => await removeSpool(site, containerId),
+        [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId),
       };
     },
   };

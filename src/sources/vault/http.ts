@@ -71,6 +71,8 @@ export function openHttp(dial: Dial, connections: number, mayRedial: boolean): H
         host: '127.0.0.1',
         headers: { ...headers, ...(length > 0 ? { 'Content-Length': length } : {}) },
       });
+      // Whatever comes after the first error says no more than that.
+      call.on('error', () => {});
       const late = new BackupError('timed-out', `${what}: Vault did not answer within ${timeoutMs / 1000} s`);
       let isLate = false;
       const timer = setTimeout(() => {

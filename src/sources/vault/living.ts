@@ -14,8 +14,11 @@ export interface LivingVault extends AsyncDisposable {
   readonly connection: VaultConnection;
   /** With the root token. */
   readonly root: VaultApi;
-  /** The same by a way of its own that is never opened anew (`openVaultWay`), with `run` on it. */
-  openWay(run: string): Promise<VaultApi & AsyncDisposable>;
+  /**
+   * The same by a way of its own that is never opened anew (`openVaultWay`), with `run` on it. Of the signals only
+   * `signal` ends it: what puts a site back goes on when everything else was cancelled.
+   */
+  openWay(run: string, signal?: AbortSignal): Promise<VaultApi & AsyncDisposable>;
 }
 
 /** Where Vault's own container keeps its keys. */
@@ -60,8 +63,8 @@ export async function openLivingVault(
           keys,
           connection,
           root: connection.as(rootToken),
-          openWay: async (run) => {
-            const way = await openVaultWay(remote, vault.id, { ...options, run });
+          openWay: async (run, signal) => {
+            const way = await openVaultWay(remote, vault.id, signal === undefined ? { run } : { run, signal });
             return { ...way.as(rootToken), [Symbol.asyncDispose]: async () => await way[Symbol.asyncDispose]() };
           },
           [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose](),

@@ -20,6 +20,8 @@ export interface SecretsRun {
   readonly runId: string;
   /** When it began, ISO 8601; what it keeps carries it. */
   readonly at: string;
+  /** Ends the swap, and never what undoes it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -78,7 +80,7 @@ function secretsOf(
   living: Living,
   wanted: Entries,
   lives: Entries,
-  { runId: run, at, replaces }: SecretsRun & { readonly replaces?: string },
+  { runId: run, at, signal, replaces }: SecretsRun & { readonly replaces?: string },
 ): StagedSecrets {
   const comparison = compareAuthorization(wanted, lives);
   let left = 0;
@@ -94,7 +96,7 @@ function secretsOf(
       );
     },
     swap: async (fence) => {
-      await using api = await living.openWay(run);
+      await using api = await living.openWay(run, signal);
       await fence();
       let marker = await readMarker(api, run);
       if (marker === undefined) {

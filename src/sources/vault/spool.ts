@@ -1,8 +1,7 @@
 import { BackupError, isBackupError } from '../../errors.ts';
-import type { CallOptions, Remote } from '../../remote/remote.ts';
+import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
 import { dockerExec, translateDockerError } from '../../stack/docker.ts';
-import { putRight } from '../../stack/guard.ts';
 import { clearJournal, type Named, writeJournal } from '../../stack/journal.ts';
 import type { Runner } from '../../stack/lock.ts';
 import { ownLabels } from '../../stack/own-containers.ts';
@@ -45,11 +44,14 @@ const spoolFile = '/spool/vault.tar';
 /** A copy of ours that nobody reads any more goes by itself after this. */
 const longestRunS = 12 * 3600;
 
+/** Milliseconds since the machine started. Not every `date` has parts of a second, and a clock may be put right meanwhile. */
+const now = `now() { echo "$(cut -d ' ' -f 1 /proc/uptime | tr -d .)0"; }`;
+
 const measureScript = [
   'cd /vault; [ -d data ] || exit 66',
+  now,
   // Reading it warms the cache, and tells how long the copy will take.
-  'from=$(date +%s%3N); bytes=$(tar -c -f - data 2> /dev/null | wc -c); to=$(date +%s%3N)',
-  'case $from$to in *[!0-9]*) from=0; to=0 ;; esac',
+  'from=$(now); bytes=$(tar -c -f - data 2> /dev/null | wc -c); to=$(now)',
   'files=$(find data -type f | wc -l); empty=$(find data -type f -size 0 | wc -l); temporary=$(find data -type f -name "*.temp" | wc -l)',
   `free=$(df -P -k /spool | awk 'NR == 2 { print $4 }')`,
   'echo "$bytes $((free * 1024)) $files $empty $temporary $((to - from))"',
@@ -57,29 +59,60 @@ const measureScript = [
 
 const copy = ['tar', '-c', '-f', spoolFile, '--exclude=*.temp', '-C', '/vault', 'data'] as const;
 
+const notFrozen = 91;
+const notThawed = 92;
+const notCopied = 93;
+
 /**
  * Freezes Vault, copies, thaws; says nothing until that is done, so that no slow reader can keep it frozen. A trap thaws
  * whatever ends this shell but SIGKILL; after that the guard does, or whoever called.
  */
 const freezeScript = [
   'vault=$1; shift',
-  'trap "docker unpause $vault > /dev/null 2>&1" EXIT; trap "exit 143" HUP INT TERM PIPE',
-  'from=$(date +%s%3N)',
-  'timeout 10 docker pause "$vault" > /dev/null 2>&1 || exit 91',
+  now,
+  'trap "timeout 10 docker unpause $vault > /dev/null 2>&1" EXIT; trap "exit 143" HUP INT TERM PIPE',
+  'from=$(now)',
+  `timeout 10 docker pause "$vault" > /dev/null 2>&1 || exit ${notFrozen}`,
   'timeout -k 1 "$@" > /dev/null 2>&1; copied=$?',
-  'docker unpause "$vault" > /dev/null 2>&1 || exit 92',
-  'trap - EXIT; to=$(date +%s%3N)',
-  '[ "$copied" -eq 0 ] || exit 93',
+  `timeout 10 docker unpause "$vault" > /dev/null 2>&1 || exit ${notThawed}`,
+  'trap - EXIT; to=$(now)',
+  `[ "$copied" -eq 0 ] || exit ${notCopied}`,
   'echo "$((to - from))"',
+].join('\n');
+
+/** Thaws Vault if it is frozen, and says what state it is in then. */
+const thawScript = [
+  'look() { docker inspect --type container --format "{{.State.Status}}" "$1"; }',
+  'at=$(look "$1") || exit; tries=0',
+  'while [ "$at" = paused ] && [ "$tries" -lt 3 ]; do',
+  '  timeout 10 docker unpause "$1" > /dev/null 2>&1 || sleep 1',
+  '  at=$(look "$1") || exit; tries=$((tries + 1))',
+  'done',
+  'echo "$at"',
 ].join('\n');
 
 /**
  * Copies Vault's storage as of one instant into a container of ours on the host. A running Vault is frozen for that, and
- * thawed again whatever happens; one that does not run is copied as it lies. Nothing of a failed copy is left.
+ * thawed again whatever happens; one that does not run is copied as it lies. The journal tells of it until `removeSpool`.
+ * Nothing of a failed copy is left. `isUnsealed`: so it is to be again, should Docker itself take it down meanwhile.
  */
-export async function spoolVault(site: VaultSite, vault: Container, options: CallOptions): Promise<Spooled> {
-  const containerId = await createSpool(site, vault, options);
+export async function spoolVault(
+  site: VaultSite,
+  vault: Container,
+  isUnsealed: boolean,
+  options: CallOptions,
+): Promise<Spooled> {
+  const { fenced, project, runId, stack } = site;
+  const named: Named = { id: vault.id, name: vault.name };
+  const journal = {
+    ...{ run: runId, operation: 'backup', running: runningOf(stack), services: [], databases: [] },
+    frozen: vault.state === 'running' ? named : undefined,
+    vault: isUnsealed ? named : undefined,
+  };
+  await writeJournal(fenced, project, journal, options);
+  let containerId: string | undefined;
   try {
+    containerId = await createSpool(site, vault, options);
     const { readMs, freeBytes, ...measured } = await measure(site, containerId, options);
     if (freeBytes < 2 * measured.sizeBytes) {
       throw new BackupError(
@@ -91,7 +124,7 @@ export async function spoolVault(site: VaultSite, vault: Container, options: Cal
       );
     }
     if (vault.state !== 'running') {
-      await site.fenced.run(dockerExec(containerId, copy), { timeoutMs: 600_000, ...options }).catch(refuse(site));
+      await copyAtRest(site, containerId, options);
       return { containerId, ...measured, frozenMs: null };
     }
     if (readMs > longestFreezeMs) {
@@ -103,9 +136,9 @@ export async function spoolVault(site: VaultSite, vault: Container, options: Cal
         },
       );
     }
-    return { containerId, ...measured, frozenMs: await copyFrozen(site, vault, containerId, options) };
+    return { containerId, ...measured, frozenMs: await copyFrozen(site, vault, containerId) };
   } catch (error) {
-    await removeSpool(site, containerId);
+    await removeSpool(site, vault, containerId);
     throw error;
   }
 }
@@ -115,13 +148,20 @@ export function readSpool({ remote }: VaultSite, containerId: string, options: C
   return remote.read(dockerExec(containerId, ['cat', spoolFile]), options);
 }
 
-/** Removes the copy from the host; once the lock is lost that is left to whoever has it. */
-export async function removeSpool({ fenced }: VaultSite, containerId: string): Promise<void> {
-  await runDocker(fenced, 'Remove the copy of Vault', ['rm', '--force', '--volumes', containerId]).catch(
-    (error: unknown) => {
-      if (!isBackupError(error)) throw error;
-    },
-  );
+/**
+ * Removes the copy from the host, and with it what the journal says of it, if Vault is as it was found. If it is not, or
+ * nobody can tell, that is left to the guard on the host and to the next run; so it is once the lock is lost.
+ */
+export async function removeSpool(site: VaultSite, vault: Container, containerId: string | undefined): Promise<void> {
+  const { fenced, project } = site;
+  try {
+    if (containerId !== undefined) {
+      await runDocker(fenced, 'Remove the copy of Vault', ['rm', '--force', '--volumes', containerId]);
+    }
+    if (vault.state !== 'running' || (await thaw(site, vault)) === 'running') await clearJournal(fenced, project);
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+  }
 }
 
 async function createSpool(
@@ -155,53 +195,55 @@ async function measure({ fenced }: VaultSite, containerId: string, options: Call
   throw new BackupError('dump-failed', 'Vault’s storage cannot be measured');
 }
 
-async function copyFrozen(
-  site: VaultSite,
-  vault: Container,
-  containerId: string,
-  options: CallOptions,
-): Promise<number | null> {
-  const { fenced, project, runId, stack } = site;
-  const named: Named = { id: vault.id, name: vault.name };
-  await writeJournal(
-    fenced,
-    project,
-    {
-      run: runId,
-      operation: 'backup',
-      running: runningOf(stack),
-      services: [],
-      databases: [],
-      frozen: named,
-      vault: named,
-    },
-    options,
-  );
+/** Of a Vault that does not run. */
+async function copyAtRest({ fenced }: VaultSite, containerId: string, options: CallOptions): Promise<void> {
+  await fenced.run(dockerExec(containerId, copy), { timeoutMs: 600_000, ...options }).catch((error: unknown) => {
+    const told = translateDockerError(error, 'Copy Vault', fenced.name);
+    if (!(told instanceof CommandError)) throw told;
+    throw new BackupError('dump-failed', 'The storage of Vault could not be copied', { cause: error });
+  });
+}
+
+/** Gives how long it was frozen. Whatever is thrown, Vault runs again, but for `needs-person` and what is about the host. */
+async function copyFrozen(site: VaultSite, vault: Container, containerId: string): Promise<number> {
+  const limitS = String(Math.ceil(longestFreezeMs / 1000));
+  const command = ['sh', '-c', freezeScript, 'sh', vault.id, limitS, ...dockerExec(containerId, copy)] as const;
   try {
-    const limit = String(Math.ceil(longestFreezeMs / 1000));
-    const command = ['sh', '-c', freezeScript, 'sh', vault.id, limit, ...dockerExec(containerId, copy)] as const;
     // Not to be called off: it is over in a moment, and then Vault is thawed.
-    const text = await fenced.run(command, { timeoutMs: 30_000 }).catch(refuse(site));
-    const frozenMs = Number(text.trim());
-    return Number.isSafeInteger(frozenMs) ? frozenMs : null;
+    const text = await site.fenced.run(command, { timeoutMs: 45_000 });
+    return Number(/(\d+)\s*$/.exec(text)?.[1]);
   } catch (error) {
-    // Also what a shell that was killed left frozen. If even that fails, the guard and the next run come.
-    const { outcome } = await putRight(fenced, project);
-    if (outcome !== 'right')
-      throw new BackupError('needs-person', `${vault.name} could not be thawed`, { cause: error });
-    throw error;
-  } finally {
-    await clearJournal(fenced, project).catch(() => {});
+    if (!(error instanceof CommandError)) throw error;
+    // Also what a shell that was killed left frozen.
+    const state = await thaw(site, vault);
+    if (state === 'running') throw freezeError(vault, error);
+    throw new BackupError('needs-person', `${vault.name} is ${state} after its storage was to be copied`, {
+      hint: 'A guard on the host goes on trying to put it right; look at the container, then run recover',
+      cause: error,
+    });
   }
 }
 
-function refuse({ remote }: VaultSite): (error: unknown) => never {
-  return (error: unknown) => {
-    const told = translateDockerError(error, 'Copy Vault', remote.name);
-    if (!isBackupError(told, 'command-failed')) throw told;
-    throw new BackupError('dump-failed', 'Copy Vault: its storage could not be copied while it was frozen', {
-      hint: 'Vault was thawed at once; its storage may have grown, or Docker may be busy: run again',
-      cause: error,
-    });
-  };
+function freezeError({ name }: Container, error: CommandError): BackupError {
+  const { status } = error.exit;
+  const what =
+    status === notFrozen
+      ? `${name} could not be frozen`
+      : status === notThawed
+        ? `${name} was not thawed at once`
+        : status === notCopied
+          ? `The storage of ${name} could not be copied while it was frozen`
+          : `The copying of ${name} was cut off`;
+  return new BackupError('dump-failed', what, {
+    hint: 'Vault runs as before; its storage may have grown, or Docker may be busy: run again',
+    cause: error,
+  });
+}
+
+async function thaw({ fenced }: VaultSite, vault: Container): Promise<string> {
+  const command = ['sh', '-c', thawScript, 'sh', vault.id] as const;
+  const state = await fenced.run(command, { timeoutMs: 60_000 }).catch((error: unknown) => {
+    throw translateDockerError(error, 'Look whether Vault runs', fenced.name);
+  });
+  return state.trim();
 }
