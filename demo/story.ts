@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import prettyBytes from 'pretty-bytes';
 import { ensureDocker } from '../__tests__/stack/daemon.ts';
 import { ensureImages, ensureTools } from '../__tests__/stack/images.ts';
@@ -30,7 +31,8 @@ export async function tellStory(folder: string, signal: AbortSignal): Promise<vo
     return ['PostgreSQL, Vault, Redis, OpenSSH, age, minisign', image];
   });
   await using stack = await step('Bring up a CanDIG host with data', async () => {
-    const started = await startStack({ vault: true, rows: 20_000, donors: 300 });
+    const project = `candig-demo-${randomBytes(4).toString('hex')}`;
+    const started = await startStack({ project, vault: true, rows: 20_000, donors: 300 });
     return [await countsOf(started), started];
   });
   await using site = await openDemoSite(stack, folder, signal);
