@@ -1,10 +1,11 @@
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
+import { endOtherWays } from '../sources/vault/api.ts';
 import type { Container } from '../stack/container.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
 import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
-import { readStack, type Stack } from '../stack/stack.ts';
+import { findService, readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { healDatabases, healHost } from './heal.ts';
 import { settleAuthorization } from './settle.ts';
@@ -103,6 +104,7 @@ export async function enterHost(
     }
     healed.push(...(await healDatabases(databases.postgres)));
   }
+  if (healed.length > 0) await endConnections(remote, project, lock.value, runId);
   for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
   const stack =
     databases === undefined || healed.length > 0
@@ -136,6 +138,12 @@ export async function lookAgain({ remote, project }: Host, access: SiteAccess): 
   throw new BackupError('service-replaced', `${database.name} was replaced by another container meanwhile`, {
     hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
   });
+}
+
+/** Ends what dead runs left open to Vault. */
+async function endConnections(remote: Remote, project: string, fenced: Runner, runId: string): Promise<void> {
+  const vault = findService(await readStack(remote, project), 'vault');
+  if (vault?.state === 'running') await endOtherWays(fenced, vault.id, runId);
 }
 
 async function isOurs(lock: HostLock): Promise<boolean> {
