@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
@@ -42,6 +43,9 @@ export interface Databases {
 
 /** The same, of a site whose PostgreSQL runs. */
 export interface SiteAccess extends HostAccess, Databases {}
+
+/** How long a run that is to stop waits for the host to take its leave. */
+const goodbyeMs = 1_000;
 
 /** Longer than the host keeps the lock of a run that died. */
 export const lockPatienceMs = 40_000;
@@ -126,8 +130,15 @@ export async function enterHost(
       current = held.use(await takeLock(remote, project, holder, lockPatienceMs));
       return true;
     },
-    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+    [Symbol.asyncDispose]: async () => await letGo(held, context.signal),
   };
+}
+
+/** Somebody who wants us to stop does not wait for a host that gives no answer: that lets go of us by itself. */
+async function letGo(held: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
+  const ended = held.disposeAsync();
+  if (!signal.aborted) return await ended;
+  await Promise.race([ended, delay(goodbyeMs, undefined, { ref: false })]);
 }
 
 /** The site as it is now: staging takes its time, and containers come and go. Throws if PostgreSQL's own was replaced. */

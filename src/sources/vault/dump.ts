@@ -62,7 +62,7 @@ export function vaultPart(site: VaultSite): Part {
       return {
         content: readSpool(site, containerId, { signal }),
         evidence: async () => evidence,
-        [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId),
+        [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId, { signal }),
       };
     },
   };
@@ -111,8 +111,10 @@ export function vaultKeysPart(site: VaultSite): Part {
       const onStderr = (tail: string): void => {
         said += tail;
       };
-      // Small, and text throughout but for the zeros of a tar.
-      const tar = await remote.run(command, { timeoutMs: 120_000, signal, onStderr }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      // Not to be called off on the way: Docker makes the container all the same, and nobody would start or remove it.
+      // What comes is small, and text throughout but for the zeros of a tar.
+      const tar = await remote.run(command, { timeoutMs: 120_000, onStderr }).catch((error: unknown) => {
         throw keysError(translateDockerError(error, 'Read the keys of Vault', remote.name));
       });
       const [, alike = '', stores] = /alike=(\w*) stores=(\w+)/.exec(said) ?? [];
