@@ -93,7 +93,7 @@ export async function openCopy(
   const staged = await stageVault(
     remote,
     { keys, open },
-    { project, runId: name, image: stack.images.vault as string, signal },
+    { host: remote, project, runId: name, image: stack.images.vault as string, signal },
   );
   return {
     staged,
