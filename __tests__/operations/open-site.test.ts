@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,6 +49,12 @@ const openWith = async (into: string, identities: readonly string[], warn?: (lin
 const verifyWith = async (identities: readonly string[]): Promise<VerifyReport> =>
   await verify(requestFor(identities), context());
 
+const vaultConfig = {
+  storage: { file: { path: '/vault/data' } },
+  listener: { tcp: { address: '0.0.0.0:8200', tls_disable: true } },
+  disable_mlock: true,
+};
+
 /** A Vault of its own, empty, with its volume; and whatever CanDIG's set-up does with a `restore.tar.gz` for it. */
 async function restoreAsCanDigDoes(tarball: string) {
   const image = await ensureVault();
@@ -66,8 +72,9 @@ async function restoreAsCanDigDoes(tarball: string) {
   await inRunner('mkdir -p /vault/config');
   await docker(['cp', join(work, 'backup/backup.tar.gz'), `${vault}:/vault/`]);
   await docker(['cp', join(work, 'backup/keys.txt'), `${vault}:/vault/config/`]);
-  await docker(['cp', join(site.stack.checkout, 'lib/vault/tmp/vault-config.json'), `${vault}:/vault/config/`]);
-  await inRunner('cd /vault && rm -rf data && tar -xzf backup.tar.gz');
+  await writeFile(join(work, 'vault-config.json'), JSON.stringify(vaultConfig));
+  await docker(['cp', join(work, 'vault-config.json'), `${vault}:/vault/config/`]);
+  await inRunner('cd /vault && rm -rf data && tar -xzf backup.tar.gz && chown -R vault:vault config');
   await docker(['start', vault]);
   const remote = openLocal();
   const api = openVaultApi(remote, vault);
@@ -111,9 +118,9 @@ test('what is opened restores a Vault in the way of CanDIG: unsealed, every entr
   const approle = (await readFile(join(site.stack.checkout, 'tmp/vault/approle-token'), 'utf8')).trim();
   for (const role of rolesInVault) {
     const { body: id } = await root.ask('Id', 'GET', `auth/approle/role/${role}/role-id`);
-    const { body: secret } = await api.as(approle).ask('Secret', 'POST', `auth/approle/role/${role}/secret-id`);
+    const { body: secret } = await api.as(approle).ask('Secret', 'PUT', `auth/approle/role/${role}/secret-id`);
     const given = { role_id: dataOf(id).role_id, secret_id: dataOf(secret).secret_id } as Record<string, string>;
-    expect((await api.ask('Log in', 'POST', 'auth/approle/login', { body: given })).status, role).toBe(200);
+    expect((await api.ask('Log in', 'PUT', 'auth/approle/login', { body: given })).status, role).toBe(200);
   }
 }, 180_000);
 
