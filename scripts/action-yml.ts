@@ -20,8 +20,7 @@ export function actionYml(): string {
   ]);
   const action = {
     name: 'candig-backup',
-    description:
-      'Back up and restore the databases of a CanDIG site: sealed, signed, staged, and undone if the site is not well',
+    description: 'Back up and restore a CanDIG site: sealed, signed, staged, and undone if the site is not well',
     branding: { icon: 'archive', color: 'blue' },
     inputs: { operation, ...Object.fromEntries(others) },
     outputs: Object.fromEntries(outputs.map(({ name, doc }) => [name, { description: doc }])),
