@@ -57,7 +57,13 @@ beforeAll(async () => {
   for (const service of services) {
     const labels = { project, service };
     const id = await dockerd.docker(
-      ...['create', '--network=none', `--name=${project}_${service}_1`, `--volume=${folder}/vault:/bin/vault:ro`],
+      ...[
+        'create',
+        '--network=none',
+        '--stop-signal=KILL',
+        `--name=${project}_${service}_1`,
+        `--volume=${folder}/vault:/bin/vault:ro`,
+      ],
       ...Object.entries(labels).map(([name, value]) => `--label=com.docker.compose.${name}=${value}`),
       ...(service === 'vault' ? ['--volume=/vault'] : []),
       ...[
