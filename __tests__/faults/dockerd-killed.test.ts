@@ -12,7 +12,7 @@ import type { Remote } from '../../src/remote/remote.ts';
 import { openVaultApi } from '../../src/sources/vault/api.ts';
 import { vaultPart } from '../../src/sources/vault/dump.ts';
 import { parseVaultKeys, unseal } from '../../src/sources/vault/keys.ts';
-import { ensureImage } from '../sources/logs/images.ts';
+import { base } from '../stack/debian.ts';
 import { docker } from '../stack/run.ts';
 import { until } from '../stack/until.ts';
 import { ensureVault } from '../stack/vault-image.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'candig-dockerd-'));
   dockerd = await startOwnDockerd(join(folder, 'docker'));
   // Small, so that it is soon taken over; Vault's program, which needs nothing else, is mounted.
-  const image = await ensureImage('busybox');
+  const image = await base('bookworm', () => {});
   await dockerd.load(image);
   const bin = join(folder, 'bin');
   await mkdir(bin);
@@ -57,7 +57,13 @@ beforeAll(async () => {
   for (const service of services) {
     const labels = { project, service };
     const id = await dockerd.docker(
-      ...['create', '--network=none', `--name=${project}_${service}_1`, `--volume=${folder}/vault:/bin/vault:ro`],
+      ...[
+        'create',
+        '--network=none',
+        '--stop-signal=KILL',
+        `--name=${project}_${service}_1`,
+        `--volume=${folder}/vault:/bin/vault:ro`,
+      ],
       ...Object.entries(labels).map(([name, value]) => `--label=com.docker.compose.${name}=${value}`),
       ...(service === 'vault' ? ['--volume=/vault'] : []),
       ...[
@@ -128,11 +134,11 @@ const isAt = (edge: Moment['edge'], text: string) => (moment: Moment) =>
   moment.edge === edge && moment.label.includes(text);
 const cases: readonly (readonly [what: string, at: ((moment: Moment) => boolean) | 'frozen' | 'spooled'])[] = [
   ['the journal was written', isAt('after', 'sleep "$pause" done')],
-  ['the container for the copy was made', isAt('after', 'sleep 43200')],
-  ['Vault was about to be frozen', isAt('before', '-C /vault data')],
+  ['the container for the copy was made', isAt('after', ' 43200')],
+  ['Vault was about to be frozen', isAt('before', '/spool/vault.tar --exclude')],
   ['Vault was frozen', 'frozen'],
   ['Vault was frozen, a second time', 'frozen'],
-  ['Vault was thawed again', isAt('after', '-C /vault data')],
+  ['Vault was thawed again', isAt('after', '/spool/vault.tar --exclude')],
   ['the copy was about to be read', 'spooled'],
 ];
 

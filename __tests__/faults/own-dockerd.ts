@@ -69,6 +69,8 @@ export async function startOwnDockerd(folder: string): Promise<OwnDockerd> {
       if (left.length > 0) await docker('rm', '--force', '--volumes', ...left);
       await end(daemon, 'SIGTERM');
       await end(containerd, 'SIGTERM');
+      // One that is killed leaves its folder mounted, once for each time.
+      await run('sh', ['-c', 'while umount "$1" 2> /dev/null; do :; done', 'sh', at('data-root')]);
     },
   };
 }

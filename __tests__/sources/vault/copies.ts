@@ -9,8 +9,8 @@ import { enterHost } from '../../../src/operations/site-access.ts';
 import type { Remote } from '../../../src/remote/remote.ts';
 import { type VaultEvidence, vaultKeysPart, vaultPart } from '../../../src/sources/vault/dump.ts';
 import { parseVaultKeys, type VaultKeys } from '../../../src/sources/vault/keys.ts';
-import type { VaultSite } from '../../../src/sources/vault/spool.ts';
 import { type StagedVault, stageVault } from '../../../src/sources/vault/stage.ts';
+import type { VaultSite } from '../../../src/sources/vault/vault-site.ts';
 import { docker } from '../../stack/run.ts';
 import type { TestStack } from '../../stack/stack.ts';
 

@@ -9,7 +9,8 @@ import { findService } from '../../stack/stack.ts';
 import type { Dump, Part } from '../source.ts';
 import { bindMount } from './helper.ts';
 import { checkoutFolderOf, keysFile } from './living.ts';
-import { readSpool, removeSpool, spoolVault, type VaultSite } from './spool.ts';
+import { readSpool, removeSpool, spoolVault } from './spool.ts';
+import type { VaultSite } from './vault-site.ts';
 
 /** Vault's storage, a tar of `data/`; sealed by Vault's own barrier. */
 export const vaultPartName = 'vault.tar';
