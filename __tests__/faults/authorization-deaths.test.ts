@@ -11,7 +11,7 @@ import { expectWell, flushCache, stamp, stampOf } from './well.ts';
 
 /** In the backup, and taken away since; and somebody who came since. */
 const [gone, late] = ['user3@canary.example.org', 'late@canary.example.org'];
-const points = Number(process.env.KILL_POINTS ?? 7);
+const points = Number(process.env.KILL_POINTS ?? 5);
 
 let site: TestSite;
 let round = 0;

@@ -48,7 +48,8 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
     case 'verify':
       yield ['Backup', report.backupId];
       yield ['Signature, sizes and digests', 'as signed'];
-      yield ['Every object opened', report.opened ? 'yes' : 'no: that needs an identity'];
+      yield ['Objects opened to their ends', report.opened ? 'yes' : 'no: that needs an identity'];
+      if (report.unopened.length > 0) yield ['For another identity', report.unopened.join(', ')];
       yield ['Every dump read by pg_restore', report.dumpsRead ? 'yes' : 'no'];
       yield ['Chain', report.chain];
       break;

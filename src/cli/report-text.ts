@@ -60,6 +60,7 @@ export function reportText(report: Report | KeygenReport): string {
         ['backup', report.backupId],
         ['signature', 'by the key given, and every size and digest is as signed'],
         ['opened', report.opened ? 'every object, to its last chunk' : 'no: that needs an identity'],
+        ...report.unopened.map((name) => ['but not', `${name}: it is for another identity`]),
         ['dumps', report.dumpsRead ? 'read to their ends by pg_restore' : 'not read by pg_restore'],
         ['chain', chainWords[report.chain]],
         ['digest', report.manifestDigest],
@@ -70,7 +71,10 @@ export function reportText(report: Report | KeygenReport): string {
         ? 'All is well: nothing was left to put right\n'
         : columns(report.healed.map((line) => [line]));
     case 'open':
-      return columns(report.files.map((file) => [file]));
+      return columns([
+        ...report.files.map((file) => [file]),
+        ...report.unopened.map((name) => [`not ${name}: it is for another identity`]),
+      ]);
     case 'keygen':
       return `${report.publicKey}\n`;
   }

@@ -109,7 +109,7 @@ export async function compareWithLiving(
   readonly living: LivingVault | undefined;
 }> {
   const vault = vaultOf(access);
-  const opening = openLivingVault(host.remote, access.stack, vault, { signal: run.signal });
+  const opening = openLivingVault(host.remote, access.stack, vault, { signal: run.signal, run: run.runId });
   const { living, why } = await openIfUsable(opening);
   try {
     const mode = modeFor(request, living, why);

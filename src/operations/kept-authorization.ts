@@ -48,7 +48,9 @@ export async function stageKeptAuthorization(
   const vault = findService(stack, 'vault');
   if (vault === undefined) throw new BackupError('service-missing', `Project ${stack.project} has no Vault any more`);
   const { mode } = kept;
-  const { living, why } = await openIfUsable(openLivingVault(remote, stack, vault, { signal: run.signal }));
+  const { living, why } = await openIfUsable(
+    openLivingVault(remote, stack, vault, { signal: run.signal, run: run.runId }),
+  );
   const dispose = async (): Promise<void> => await living?.[Symbol.asyncDispose]();
   try {
     if (mode === 'secrets') {

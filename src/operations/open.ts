@@ -1,20 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open as openFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { ManifestObject } from '../backups/manifest.ts';
 import { BackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Identity } from '../seal/identities.ts';
 import { archiveToSql } from '../sources/postgres/load.ts';
 import type { Context } from './context.ts';
+import { chooseLogs } from './kept-logs.ts';
+import { openLog } from './open-log.ts';
+import { openVault } from './open-vault.ts';
 import { type OpeningRequest, openSealedBackup, type SealedBackup } from './sealed-backup.ts';
+import { findVaultObjects } from './vault-objects.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface OpenRequest extends OpeningRequest {
   readonly identities: readonly Identity[];
   /** An existing folder to write into. Nothing in it is replaced. */
   readonly folder: string;
-  /** Name of one object (with or without `.age`); undefined: all of them. */
+  /** Name of one object (with or without `.age`), written as it is; undefined: all of them, ready to be used. */
   readonly object: string | undefined;
   /** Where a pg_restore turns dumps into SQL under the names of CanDIG's guide; undefined: dumps stay dumps. */
   readonly pgRestore: Remote | undefined;
@@ -25,28 +27,57 @@ export interface OpenReport {
   readonly status: 'complete';
   readonly site: string;
   readonly backupId: string;
-  /** Paths of the plain files. */
+  /** Paths of the plain files, and of the folder of logs. */
   readonly files: readonly string[];
+  /** Objects that are for other identities than those given: none, or the keys of Vault. */
+  readonly unopened: readonly string[];
 }
 
-/** Writes the plain objects of a verified backup into a folder, each whole or not at all, readable by its owner only. */
+/**
+ * Writes the plain objects of a verified backup into a folder, each whole or not at all, readable by its owner only.
+ * Without a choice of one, authorization becomes the `restore.tar.gz` of CanDIG's own restore, and logs are unpacked.
+ */
 export async function open(request: OpenRequest, context: Context): Promise<OpenReport> {
   context.log.phase('Verify the signature');
   const backup = await openSealedBackup(request, [], context);
-  const wanted = chooseObjects(backup, request.object);
+  const { object: wanted, site } = request;
+  const chosen = wanted === undefined ? undefined : chooseObject(backup, wanted);
   context.log.phase('Open the objects');
-  const files: string[] = [];
-  for (const object of wanted) files.push(await openObject(request, backup, object, context));
-  return { operation: 'open', status: 'complete', site: request.site, backupId: backup.ref.id, files };
+  const opened =
+    chosen === undefined
+      ? await openAll(request, backup, context)
+      : { files: [await openObject(request, backup, chosen, context)], unopened: [] };
+  return { operation: 'open', status: 'complete', site, backupId: backup.ref.id, ...opened };
 }
 
-function chooseObjects({ manifest, ref }: SealedBackup, name: string | undefined): ManifestObject[] {
-  if (name === undefined) return manifest.objects;
+function chooseObject({ manifest, ref }: SealedBackup, name: string): ManifestObject {
   const found = manifest.objects.find((object) => object.name === name || object.name === `${name}.age`);
-  if (found !== undefined) return [found];
+  if (found !== undefined) return found;
   throw new BackupError('object-missing', `Backup ${ref.id} has no object ${JSON.stringify(name)}`, {
     hint: `It has: ${manifest.objects.map((object) => object.name).join(', ')}`,
   });
+}
+
+async function openAll(
+  request: OpenRequest,
+  backup: SealedBackup,
+  context: Context,
+): Promise<Pick<OpenReport, 'files' | 'unopened'>> {
+  const logs = await chooseLogs(backup, request.identities, context.signal);
+  const { storage, keys } = findVaultObjects(backup);
+  // Keys alone are written as they are.
+  const together = storage === undefined ? [] : [storage, keys];
+  const others = backup.manifest.objects.filter(({ part }) => part !== 'logs').filter((it) => !together.includes(it));
+  const files: string[] = [];
+  const unopened: string[] = [];
+  for (const object of others) files.push(await openObject(request, backup, object, context));
+  if (storage !== undefined) {
+    const opened = await openVault(backup, { storage, keys }, request, context);
+    files.push(opened.path);
+    unopened.push(...opened.unopened);
+  }
+  for (const kept of logs) files.push(await openLog(backup, kept, request, context));
+  return { files, unopened };
 }
 
 async function openObject(
@@ -58,33 +89,11 @@ async function openObject(
   const plain = await backup.readPlain(object, identities, signal);
   const name = object.name.replace(/\.age$/, '');
   const database = /^(.+)\.dump$/.exec(name)?.[1];
-  if (pgRestore === undefined || database === undefined) return await writeWhole(join(folder, name), plain);
+  if (pgRestore === undefined || database === undefined) return await writeWhole(join(folder, name), plain, signal);
   const day = backup.manifest.startedAt.slice(0, 10);
-  return await writeWhole(join(folder, `${day}-${database}-backup.sql`), archiveToSql(pgRestore, plain, signal));
-}
-
-async function writeWhole(path: string, content: NodeJS.ReadableStream): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.part-${randomBytes(4).toString('hex')}`;
-  try {
-    const file = await openFile(temporary, 'wx', 0o600);
-    await pipeline(content, file.createWriteStream({ flush: true }));
-    // A link, since it never replaces a file that is there.
-    await link(temporary, path);
-  } catch (error) {
-    throw toOurs(error, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return path;
-}
-
-function toOurs(error: unknown, path: string): unknown {
-  if (error instanceof BackupError || !(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'EEXIST')
-    return new BackupError('object-exists', `There is a file ${path} already`, {
-      hint: 'Nothing is replaced: choose an empty folder',
-    });
-  if (error.code === 'ENOSPC') return new BackupError('disk-full', `The disk of ${path} is full`);
-  return new BackupError('store-failed', `${path} cannot be written (${String(error.code)})`, { cause: error });
+  return await writeWhole(
+    join(folder, `${day}-${database}-backup.sql`),
+    archiveToSql(pgRestore, plain, signal),
+    signal,
+  );
 }

@@ -80,23 +80,31 @@ function judgeNewer(entries: readonly CatalogEntry[], found: BackupId, { now, lo
   for (const { id } of newer.filter(({ state }) => state === 'incomplete')) log.warn(`Backup ${id} was never finished`);
 }
 
+/** The plain bytes of an object, as `readPlain` gives them, shown as they pass. */
+export async function readShown(
+  backup: SealedBackup,
+  object: ManifestObject,
+  identities: readonly Identity[],
+  { log, signal }: Context,
+): Promise<Readable> {
+  const counting = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      log.progress(object.name, chunk.length);
+      done(null, chunk);
+    },
+  });
+  connect(await backup.readPlain(object, identities, signal), counting, () => {});
+  return counting;
+}
+
 /** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */
 export async function readThrough(
   backup: SealedBackup,
   objects: readonly ManifestObject[],
   identities: readonly Identity[],
-  { log, signal }: Context,
+  context: Context,
 ): Promise<void> {
-  for (const object of objects) {
-    const plain = await backup.readPlain(object, identities, signal);
-    const counting = new Transform({
-      transform(chunk: Uint8Array, _encoding, done) {
-        log.progress(object.name, chunk.length);
-        done(null, chunk);
-      },
-    });
-    await pipeline(plain, counting, discarding());
-  }
+  for (const object of objects) await pipeline(await readShown(backup, object, identities, context), discarding());
 }
 
 /** Opens the evidence of a backup. */

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
+import { endOtherWays } from '../sources/vault/api.ts';
 import type { Container } from '../stack/container.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
 import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
-import { readStack, type Stack } from '../stack/stack.ts';
+import { findService, readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { healDatabases, healHost } from './heal.ts';
 import { settleAuthorization } from './settle.ts';
@@ -41,6 +43,9 @@ export interface Databases {
 
 /** The same, of a site whose PostgreSQL runs. */
 export interface SiteAccess extends HostAccess, Databases {}
+
+/** How long a run that is to stop waits for the host to take its leave. */
+const goodbyeMs = 1_000;
 
 /** Longer than the host keeps the lock of a run that died. */
 export const lockPatienceMs = 40_000;
@@ -103,6 +108,7 @@ export async function enterHost(
     }
     healed.push(...(await healDatabases(databases.postgres)));
   }
+  if (healed.length > 0) await endConnections(remote, project, lock.value, runId);
   for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
   const stack =
     databases === undefined || healed.length > 0
@@ -124,8 +130,15 @@ export async function enterHost(
       current = held.use(await takeLock(remote, project, holder, lockPatienceMs));
       return true;
     },
-    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+    [Symbol.asyncDispose]: async () => await letGo(held, context.signal),
   };
+}
+
+/** Somebody who wants us to stop does not wait for a host that gives no answer: that lets go of us by itself. */
+async function letGo(held: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
+  const ended = held.disposeAsync();
+  if (!signal.aborted) return await ended;
+  await Promise.race([ended, delay(goodbyeMs, undefined, { ref: false })]);
 }
 
 /** The site as it is now: staging takes its time, and containers come and go. Throws if PostgreSQL's own was replaced. */
@@ -136,6 +149,12 @@ export async function lookAgain({ remote, project }: Host, access: SiteAccess): 
   throw new BackupError('service-replaced', `${database.name} was replaced by another container meanwhile`, {
     hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
   });
+}
+
+/** Ends what dead runs left open to Vault. */
+async function endConnections(remote: Remote, project: string, fenced: Runner, runId: string): Promise<void> {
+  const vault = findService(await readStack(remote, project), 'vault');
+  if (vault?.state === 'running') await endOtherWays(fenced, vault.id, runId);
 }
 
 async function isOurs(lock: HostLock): Promise<boolean> {

@@ -11,6 +11,7 @@ import { runningOf, startContainers, stopContainers } from '../stack/services.ts
 import { findService, readStack, runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
+import { refitBounds } from './refit.ts';
 import type { Host, SiteAccess } from './site-access.ts';
 
 /** How long the services may take until they answer from the data again. */
@@ -80,6 +81,7 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
     await timed(startContainers(access.fenced, stopped, { signal }));
+    await refitBounds(host, access, access.stack, plan.stop, authorization?.mode === 'whole', context);
     const unwell = await waitForData(run, expected, signal);
     if (unwell.length > 0) {
       throw new BackupError('site-unwell', `${unwell.join(' and ')} gave no data after the swap`);
@@ -192,6 +194,7 @@ async function undoSwap(run: SwapRun, { stopped, expected }: Before, context: Co
       context.log.warn(`${error.message}; until tomorrow the portal may show counts that are not the site's`);
     });
     await startContainers(access.fenced, await present(run, stopped));
+    await refitBounds(host, access, access.stack, plan.stop, authorization?.mode === 'whole', context);
     const unwell = await waitForData(run, expected);
     if (unwell.length > 0) throw new BackupError('site-unwell', `${unwell.join(' and ')} give no data`);
   }

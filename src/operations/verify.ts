@@ -1,12 +1,25 @@
+import { pipeline } from 'node:stream/promises';
+import { discarding } from '../backups/discard.ts';
 import { signedLink } from '../backups/previous.ts';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Identity } from '../seal/identities.ts';
 import { checkSealedShape } from '../seal/shape.ts';
+import { checkLog } from '../sources/logs/sealed-logs.ts';
 import { readWholeArchive } from '../sources/postgres/load.ts';
+import { checkedStorage } from '../sources/vault/sealed-vault.ts';
 import type { Context } from './context.ts';
 import { chooseDumps } from './dumps.ts';
-import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
+import { chooseLogs } from './kept-logs.ts';
+import {
+  type OpeningRequest,
+  openSealedBackup,
+  readEvidence,
+  readShown,
+  readThrough,
+  type SealedBackup,
+} from './sealed-backup.ts';
+import { findVaultObjects, openVaultKeys } from './vault-objects.ts';
 
 export interface VerifyRequest extends OpeningRequest {
   /** None: what can be told without opening anything. */
@@ -23,8 +36,13 @@ export interface VerifyReport {
   readonly manifestDigest: string;
   /** The signature, every size and digest. Always; else `verify` throws. */
   readonly objects: readonly { readonly name: string; readonly sizeBytes: number }[];
-  /** Whether every object was opened to its last chunk with an identity, and the evidence read. */
+  /**
+   * Whether every object but those `unopened` was opened to its last chunk with an identity, the evidence read, and what
+   * `open` would unpack found safe and as the evidence has it.
+   */
   readonly opened: boolean;
+  /** Objects that are for other identities than those given: none, or the keys of Vault. */
+  readonly unopened: readonly string[];
   /** Whether pg_restore read each dump to its end. */
   readonly dumpsRead: boolean;
   /** What the chain says: the backup before it is there and is the one it names, is not there any more, or there is none. */
@@ -33,8 +51,9 @@ export interface VerifyReport {
 
 /**
  * Proves what can be proven of a backup. Without an identity: the signature, the chain, every size and digest, the
- * header of each object and that its length is possible. With one also: header MAC, every chunk, the evidence, and, if
- * there is a pg_restore, that it reads each dump to its end.
+ * header of each object and that its length is possible. With one also: header MAC, every chunk, the evidence, that
+ * Vault's storage and the logs can be unpacked to their ends, that its keys are keys, and, if there is a pg_restore, that
+ * it reads each dump to its end. Keys of Vault that are for others to open are named, and are no failure.
  */
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
   const { identities, site } = request;
@@ -42,10 +61,9 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
   const backup = await openSealedBackup(request, [], context);
   const { objects } = backup.manifest;
   context.log.phase(identities.length > 0 ? 'Open every object to its end' : 'Read every object');
+  const unopened: string[] = [];
   if (identities.length > 0) {
-    // As a restore would, so that evidence it could not use is no surprise then.
-    await chooseDumps(backup, identities, [], context.signal);
-    await readThrough(backup, objects, identities, context);
+    unopened.push(...(await openAll(backup, identities, context)));
   } else {
     for (const object of objects) await checkSealedShape(await backup.readSealed(object, context.signal));
   }
@@ -57,21 +75,47 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
     manifestDigest: backup.digest,
     objects: objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
     opened: identities.length > 0,
+    unopened,
     dumpsRead: identities.length > 0 && (await readDumps(request, backup, context)),
     chain: await checkChain(request, backup),
   };
 }
 
-/** Whether a pg_restore read every dump; false if there is none. Throws if one could not be read. */
+/** Opens every object to its end, each as what it is for would. Gives the names of those that are for other identities. */
+async function openAll(backup: SealedBackup, identities: readonly Identity[], context: Context): Promise<string[]> {
+  const { signal } = context;
+  const { objects } = backup.manifest;
+  const { parts } = await readEvidence(backup, identities, signal);
+  // As a restore would, so that evidence it could not use is no surprise then.
+  if (objects.some(({ part }) => part === 'databases') || (parts.databases ?? []).length > 0) {
+    await chooseDumps(backup, identities, [], signal);
+  }
+  const logs = await chooseLogs(backup, identities, signal);
+  const { storage, keys } = findVaultObjects(backup);
+  const others = objects.filter((it) => it !== storage && it !== keys && it.part !== 'logs');
+  await readThrough(backup, others, identities, context);
+  if (storage !== undefined) {
+    await pipeline(checkedStorage(await readShown(backup, storage, identities, context)), discarding());
+  }
+  for (const { object, evidence } of logs) {
+    await checkLog(await readShown(backup, object, identities, context), evidence);
+  }
+  if (keys === undefined || (await openVaultKeys(backup, keys, identities, signal)) !== undefined) return [];
+  await checkSealedShape(await backup.readSealed(keys, signal));
+  context.log.warn('The identity does not open the keys of Vault, without which its data opens for nobody');
+  return [keys.name];
+}
+
+/** Whether a pg_restore read every dump; false if there is no dump or no pg_restore. Throws if one could not be read. */
 async function readDumps(
   { identities, pgRestore }: VerifyRequest,
   backup: SealedBackup,
   context: Context,
 ): Promise<boolean> {
-  if (pgRestore === undefined) return false;
+  const dumps = backup.manifest.objects.filter(({ name }) => name.endsWith('.dump.age'));
+  if (pgRestore === undefined || dumps.length === 0) return false;
   context.log.phase('Read every dump with pg_restore');
-  for (const object of backup.manifest.objects) {
-    if (!object.name.endsWith('.dump.age')) continue;
+  for (const object of dumps) {
     const plain = await backup.readPlain(object, identities, context.signal);
     try {
       await readWholeArchive(pgRestore, object.name, plain, context.signal);

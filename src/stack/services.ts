@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import type { CallOptions } from '../remote/remote.ts';
 import type { Container } from './container.ts';
 import type { Runner } from './lock.ts';
@@ -93,15 +93,26 @@ export async function stopContainers(
   await runDocker(host, 'Stop the services', ['stop', ...grace, ...ids], { timeoutMs: 120_000, ...options });
 }
 
-/** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
+/**
+ * Starts containers one after the other, in the order given; each gets a second try, and the others are started all the
+ * same before `service-not-running` names those that stay down.
+ */
 export async function startContainers(host: Runner, ids: readonly string[], options: CallOptions = {}): Promise<void> {
-  const failed: unknown[] = [];
+  const failed: { readonly id: string; readonly error: unknown }[] = [];
   for (const id of ids) {
     const start = async () =>
       await runDocker(host, 'Start the services', ['start', id], { timeoutMs: 60_000, ...options });
     await start()
       .catch(start)
-      .catch((error: unknown) => failed.push(error));
+      .catch((error: unknown) => failed.push({ id, error }));
   }
-  if (failed.length > 0) throw failed[0];
+  const [first] = failed;
+  if (first === undefined) return;
+  if (!isBackupError(first.error, 'command-failed')) throw first.error;
+  const inspect = ['inspect', '--type', 'container', '--format', '{{.Name}}', ...failed.map(({ id }) => id)];
+  const names = (await runDocker(host, 'Name the services', inspect, options)).trim().replaceAll('/', '');
+  throw new BackupError('service-not-running', `${names.replaceAll('\n', ' and ')} cannot be started`, {
+    hint: 'See docker logs, and whether fluentd runs',
+    cause: first.error,
+  });
 }

@@ -13,6 +13,8 @@ export interface UnpackRules extends TarRules {
   readonly compression: Compression | null;
   /** How many times larger than what came it may get. Default 1,000. */
   readonly maxRatio?: number;
+  /** What it must hold, if that is known: no more and no less. */
+  readonly expected?: Unpacked;
 }
 
 export interface Unpacked {
@@ -36,6 +38,7 @@ export async function unpackTar(
     await refuseExisting(folder);
     await mkdir(temporary, { mode: 0o700 });
     const unpacked = await unpackInto(temporary, content, rules, signal);
+    refuseOther(unpacked, rules.expected);
     // Never replaces a folder that has something in it.
     await rename(temporary, folder);
     return unpacked;
@@ -65,6 +68,11 @@ async function unpackInto(
   if (compression === null) await pipeline(content, write, options);
   else await pipeline(content, ...inflating(compression, { maxRatio }), write, options);
   return writer.written();
+}
+
+function refuseOther({ files, bytes }: Unpacked, expected: Unpacked | undefined): void {
+  if (expected === undefined || (files === expected.files && bytes === expected.bytes)) return;
+  throw refused(`it holds ${files} files of ${bytes} bytes, not ${expected.files} of ${expected.bytes}`);
 }
 
 interface Writer extends AsyncDisposable {

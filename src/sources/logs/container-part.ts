@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Container } from '../../stack/container.ts';
 import type { Dump, Part } from '../source.ts';
-import type { ContainerEvidence } from './evidence.ts';
+import { type ContainerEvidence, logPartName } from './evidence.ts';
 import {
   type Helper,
   helperCommand,
@@ -19,7 +19,7 @@ import { compress, keptOutput } from './scripts.ts';
  * on the host. One that Docker could not give to its end, since the container was removed, is kept as far as it goes.
  */
 export function containerLogPart(host: LogsHost, helper: Helper, service: string, container: Container): Part {
-  const name = `${service}.log.${helper.compression === 'zstd' ? 'zst' : 'gz'}`;
+  const name = logPartName({ kind: 'container', service }, helper.compression);
   const what = `Read what ${container.name} has said`;
 
   async function begin({ signal }: { readonly signal: AbortSignal }): Promise<Dump> {

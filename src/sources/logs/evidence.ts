@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { compressions } from '../../tarball/inflate.ts';
+import { type Compression, compressions } from '../../tarball/inflate.ts';
 
 /** The most names that are kept of one kind. */
 export const mostNames = 1_000;
@@ -47,3 +47,12 @@ export type LogsEvidence = z.infer<typeof logsEvidenceSchema>;
 export type FolderEvidence = z.infer<typeof folderEvidence>;
 export type ContainerEvidence = z.infer<typeof containerEvidence>;
 export type Listed = z.infer<typeof listed>;
+
+/** The name of the part that holds what evidence of its kind is about. */
+export function logPartName(
+  it: { readonly kind: 'folder' } | { readonly kind: 'container'; readonly service: string },
+  compression: Compression,
+): string {
+  const name = it.kind === 'folder' ? 'logs.tar' : `${it.service}.log`;
+  return `${name}.${compression === 'zstd' ? 'zst' : 'gz'}`;
+}

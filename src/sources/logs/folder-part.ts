@@ -4,7 +4,7 @@ import { CommandError, type RemoteStream } from '../../remote/remote.ts';
 import { readTar } from '../../tarball/reader.ts';
 import type { TarRules } from '../../tarball/rules.ts';
 import type { Dump, Part } from '../source.ts';
-import { type FolderEvidence, logsEvidenceSchema } from './evidence.ts';
+import { type FolderEvidence, logPartName, logsEvidenceSchema } from './evidence.ts';
 import type { LogFolder } from './folder.ts';
 import {
   type Helper,
@@ -39,7 +39,7 @@ export function logFolderPart(
   folder: LogFolder,
   vaultVolume: string | undefined,
 ): Part {
-  const name = `logs.tar.${helper.compression === 'zstd' ? 'zst' : 'gz'}`;
+  const name = logPartName({ kind: 'folder' }, helper.compression);
   const what = `Read the logs of ${host.stack.project}`;
   const mounts = { '/from/logs': folder.path, ...(vaultVolume === undefined ? {} : { '/from/vault': vaultVolume }) };
 

@@ -9,7 +9,8 @@ import { findService } from '../../stack/stack.ts';
 import type { Dump, Part } from '../source.ts';
 import { bindMount } from './helper.ts';
 import { checkoutFolderOf, keysFile } from './living.ts';
-import { readSpool, removeSpool, spoolVault, type VaultSite } from './spool.ts';
+import { readSpool, removeSpool, spoolVault } from './spool.ts';
+import type { VaultSite } from './vault-site.ts';
 
 /** Vault's storage, a tar of `data/`; sealed by Vault's own barrier. */
 export const vaultPartName = 'vault.tar';
@@ -62,7 +63,7 @@ export function vaultPart(site: VaultSite): Part {
       return {
         content: readSpool(site, containerId, { signal }),
         evidence: async () => evidence,
-        [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId),
+        [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId, { signal }),
       };
     },
   };
@@ -111,8 +112,10 @@ export function vaultKeysPart(site: VaultSite): Part {
       const onStderr = (tail: string): void => {
         said += tail;
       };
-      // Small, and text throughout but for the zeros of a tar.
-      const tar = await remote.run(command, { timeoutMs: 120_000, signal, onStderr }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      // Not to be called off on the way: Docker makes the container all the same, and nobody would start or remove it.
+      // What comes is small, and text throughout but for the zeros of a tar.
+      const tar = await remote.run(command, { timeoutMs: 120_000, onStderr }).catch((error: unknown) => {
         throw keysError(translateDockerError(error, 'Read the keys of Vault', remote.name));
       });
       const [, alike = '', stores] = /alike=(\w*) stores=(\w+)/.exec(said) ?? [];

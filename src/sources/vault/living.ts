@@ -4,7 +4,7 @@ import { type CallOptions, CommandError, type Remote } from '../../remote/remote
 import type { Container } from '../../stack/container.ts';
 import { dockerExec, translateDockerError } from '../../stack/docker.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { openVaultApi, openVaultWay, type VaultApi, type VaultConnection } from './api.ts';
+import { openVaultApi, openVaultWay, type VaultApi, type VaultApiOptions, type VaultConnection } from './api.ts';
 import { bindMount, runInHelper } from './helper.ts';
 import { isRootOf, parseVaultKeys, readSealStatus, type VaultKeys } from './keys.ts';
 
@@ -42,9 +42,9 @@ export async function openLivingVault(
   remote: Remote,
   stack: Stack,
   vault: Container,
-  options: CallOptions = {},
+  { run, ...options }: VaultApiOptions = {},
 ): Promise<LivingVault> {
-  const connection = openVaultApi(remote, vault.id, options);
+  const connection = openVaultApi(remote, vault.id, { ...options, ...(run === undefined ? {} : { run }) });
   try {
     if ((await readSealStatus(connection)).isSealed) {
       throw new BackupError('vault-sealed', `${vault.name} is sealed`, {

@@ -26,9 +26,22 @@ export function checkedStorage(plain: Readable): Readable {
   return checked;
 }
 
+/** What is in the tar of Vault's keys. In memory only. */
+export interface KeyFiles {
+  readonly keys: Buffer;
+  /** Which services log in; undefined: it was not there. */
+  readonly serviceStores: Buffer | undefined;
+}
+
+/** Reads the tar of Vault's keys. `vault-keys-wrong` if there is no `keys.txt` in it. */
+export async function readKeyFiles(plain: Readable): Promise<KeyFiles> {
+  const files = await readFiles(plain, keysRules);
+  const keys = files.get('keys.txt');
+  if (keys !== undefined) return { keys, serviceStores: files.get('service_stores.txt') };
+  throw new BackupError('vault-keys-wrong', 'The backup holds no keys.txt');
+}
+
 /** The text of `keys.txt` in the tar of Vault's keys. In memory only. */
 export async function readKeysText(plain: Readable): Promise<string> {
-  const keys = (await readFiles(plain, keysRules)).get('keys.txt');
-  if (keys !== undefined) return keys.toString('utf8');
-  throw new BackupError('vault-keys-wrong', 'The backup holds no keys.txt');
+  return (await readKeyFiles(plain)).keys.toString('utf8');
 }

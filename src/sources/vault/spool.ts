@@ -1,95 +1,27 @@
 import { BackupError, isBackupError } from '../../errors.ts';
-import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
+import { type CallOptions, CommandError } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
 import { dockerExec, translateDockerError } from '../../stack/docker.ts';
 import { clearJournal, type Named, writeJournal } from '../../stack/journal.ts';
-import type { Runner } from '../../stack/lock.ts';
 import { ownLabels } from '../../stack/own-containers.ts';
 import { runningOf } from '../../stack/services.ts';
-import { runDocker, type Stack } from '../../stack/stack.ts';
+import { runDocker } from '../../stack/stack.ts';
+import { copyFrozen, givenUpMs, longestFreezeMs, thaw } from './freeze.ts';
+import { type Measured, measure, timeReading } from './measure.ts';
+import type { VaultSite } from './vault-site.ts';
 
-/** A site whose Vault is copied, and the run that does it. */
-export interface VaultSite {
-  readonly remote: Remote;
-  /** Where commands that change the host run: only as long as the lock is ours. */
-  readonly fenced: Runner;
-  readonly project: string;
-  readonly runId: string;
-  readonly stack: Stack;
-}
-
-/** What lies in the storage folder, before the copy. */
-interface Measured {
-  readonly sizeBytes: number;
-  readonly freeBytes: number;
-  readonly files: number;
-  /** Files without content, which Vault takes for absent: a crash left them. */
-  readonly emptyFiles: number;
-  /** Half-written files, which are left out. */
-  readonly temporaryFiles: number;
-  /** How long reading all of it took just now, with nothing frozen. */
-  readonly readMs: number;
-}
-
-export interface Spooled extends Omit<Measured, 'freeBytes' | 'readMs'> {
+export interface Spooled extends Omit<Measured, 'freeBytes'> {
   /** Where the copy lies: a container of ours, which takes it along when it is removed. */
   readonly containerId: string;
   /** How long Vault was frozen; null if it was not, because it did not run. */
   readonly frozenMs: number | null;
 }
 
-/** Longer than this nobody's request may wait; also the longest a copy may take before it is broken off. */
-export const longestFreezeMs = 5_000;
 const spoolFile = '/spool/vault.tar';
 /** A copy of ours that nobody reads any more goes by itself after this. */
 const longestRunS = 12 * 3600;
 
-/** Milliseconds since the machine started. Not every `date` has parts of a second, and a clock may be put right meanwhile. */
-const now = `now() { echo "$(cut -d ' ' -f 1 /proc/uptime | tr -d .)0"; }`;
-
-const measureScript = [
-  'cd /vault; [ -d data ] || exit 66',
-  now,
-  // Reading it warms the cache, and tells how long the copy will take.
-  'from=$(now); bytes=$(tar -c -f - data 2> /dev/null | wc -c); to=$(now)',
-  'files=$(find data -type f | wc -l); empty=$(find data -type f -size 0 | wc -l); temporary=$(find data -type f -name "*.temp" | wc -l)',
-  `free=$(df -P -k /spool | awk 'NR == 2 { print $4 }')`,
-  'echo "$bytes $((free * 1024)) $files $empty $temporary $((to - from))"',
-].join('\n');
-
 const copy = ['tar', '-c', '-f', spoolFile, '--exclude=*.temp', '-C', '/vault', 'data'] as const;
-
-const notFrozen = 91;
-const notThawed = 92;
-const notCopied = 93;
-
-/**
- * Freezes Vault, copies, thaws; says nothing until that is done, so that no slow reader can keep it frozen. A trap thaws
- * whatever ends this shell but SIGKILL; after that the guard does, or whoever called.
- */
-const freezeScript = [
-  'vault=$1; shift',
-  now,
-  'trap "timeout 10 docker unpause $vault > /dev/null 2>&1" EXIT; trap "exit 143" HUP INT TERM PIPE',
-  'from=$(now)',
-  `timeout 10 docker pause "$vault" > /dev/null 2>&1 || exit ${notFrozen}`,
-  'timeout -k 1 "$@" > /dev/null 2>&1; copied=$?',
-  `timeout 10 docker unpause "$vault" > /dev/null 2>&1 || exit ${notThawed}`,
-  'trap - EXIT; to=$(now)',
-  `[ "$copied" -eq 0 ] || exit ${notCopied}`,
-  'echo "$((to - from))"',
-].join('\n');
-
-/** Thaws Vault if it is frozen, and says what state it is in then. */
-const thawScript = [
-  'look() { docker inspect --type container --format "{{.State.Status}}" "$1"; }',
-  'at=$(look "$1") || exit; tries=0',
-  'while [ "$at" = paused ] && [ "$tries" -lt 3 ]; do',
-  '  timeout 10 docker unpause "$1" > /dev/null 2>&1 || sleep 1',
-  '  at=$(look "$1") || exit; tries=$((tries + 1))',
-  'done',
-  'echo "$at"',
-].join('\n');
 
 /**
  * Copies Vault's storage as of one instant into a container of ours on the host. A running Vault is frozen for that, and
@@ -113,7 +45,7 @@ export async function spoolVault(
   let containerId: string | undefined;
   try {
     containerId = await createSpool(site, vault, options);
-    const { readMs, freeBytes, ...measured } = await measure(site, containerId, options);
+    const { freeBytes, ...measured } = await measure(site, containerId, options);
     if (freeBytes < 2 * measured.sizeBytes) {
       throw new BackupError(
         'disk-full',
@@ -127,18 +59,23 @@ export async function spoolVault(
       await copyAtRest(site, containerId, options);
       return { containerId, ...measured, frozenMs: null };
     }
+    const readMs = await timeReading(site, containerId, options);
     if (readMs > longestFreezeMs) {
       throw new BackupError(
         'dump-failed',
-        `Vault would stand still for ${(readMs / 1000).toFixed(0)} s while it is copied`,
+        `Vault would stand still for more than ${longestFreezeMs / 1000} s while it is copied`,
         {
-          hint: `At most ${longestFreezeMs / 1000} s are taken; nothing was frozen. Copy its storage by other means, such as a snapshot of the disk`,
+          hint: 'Nothing was frozen. Copy its storage by other means, such as a snapshot of the disk',
         },
       );
     }
-    return { containerId, ...measured, frozenMs: await copyFrozen(site, vault, containerId) };
+    return {
+      containerId,
+      ...measured,
+      frozenMs: await copyFrozen(site, vault, dockerExec(containerId, copy), options),
+    };
   } catch (error) {
-    await removeSpool(site, vault, containerId);
+    await removeSpool(site, vault, containerId, options);
     throw error;
   }
 }
@@ -152,13 +89,22 @@ export function readSpool({ remote }: VaultSite, containerId: string, options: C
  * Removes the copy from the host, and with it what the journal says of it, if Vault is as it was found. If it is not, or
  * nobody can tell, that is left to the guard on the host and to the next run; so it is once the lock is lost.
  */
-export async function removeSpool(site: VaultSite, vault: Container, containerId: string | undefined): Promise<void> {
+export async function removeSpool(
+  site: VaultSite,
+  vault: Container,
+  containerId: string | undefined,
+  { signal }: CallOptions,
+): Promise<void> {
   const { fenced, project } = site;
+  // Somebody who wants us to stop does not wait for a host that gives no answer.
+  const options = signal?.aborted ? { timeoutMs: givenUpMs } : {};
   try {
     if (containerId !== undefined) {
-      await runDocker(fenced, 'Remove the copy of Vault', ['rm', '--force', '--volumes', containerId]);
+      await runDocker(fenced, 'Remove the copy of Vault', ['rm', '--force', '--volumes', containerId], options);
     }
-    if (vault.state !== 'running' || (await thaw(site, vault)) === 'running') await clearJournal(fenced, project);
+    if (vault.state !== 'running' || (await thaw(site, vault, options)) === 'running') {
+      await clearJournal(fenced, project, options);
+    }
   } catch (error) {
     if (!isBackupError(error)) throw error;
   }
@@ -167,32 +113,25 @@ export async function removeSpool(site: VaultSite, vault: Container, containerId
 async function createSpool(
   { fenced, project, runId }: VaultSite,
   vault: Container,
-  options: CallOptions,
+  { signal }: CallOptions,
 ): Promise<string> {
   const caps = ['--cap-drop=ALL', '--cap-add=DAC_READ_SEARCH', '--cap-add=DAC_OVERRIDE'];
-  const started = await runDocker(
-    fenced,
-    'Prepare the copy of Vault',
-    [
-      ...['run', '--detach', '--rm', '--network=none', '--log-driver=none', '--pull=never', '--user=0', ...caps],
-      // Read only; the copy lies in a volume of its own, never in Vault's: a full one would stop it.
-      ...[`--volumes-from=${vault.id}:ro`, '--volume=/spool', ...ownLabels(project, runId)],
-      ...['--entrypoint=sleep', vault.image, String(longestRunS)],
-    ],
-    { ...options, timeoutMs: 60_000 },
+  const args = [
+    ...['run', '--detach', '--rm', '--network=none', '--log-driver=none', '--pull=never', '--user=0', ...caps],
+    // Read only; the copy lies in a volume of its own, never in Vault's: a full one would stop it.
+    ...[`--volumes-from=${vault.id}:ro`, '--volume=/spool', ...ownLabels(project, runId)],
+    ...['--entrypoint=sleep', vault.image, String(longestRunS)],
+  ];
+  signal?.throwIfAborted();
+  // Not to be called off on the way: Docker makes the container all the same, and nobody would know which.
+  const started = await runDocker(fenced, 'Prepare the copy of Vault', args, { timeoutMs: 60_000 }).catch(
+    (error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      const message = 'Prepare the copy of Vault: the container for it could not be started';
+      throw new BackupError('dump-failed', message, { hint: `Its image is ${vault.image}`, cause: error });
+    },
   );
   return started.trim();
-}
-
-async function measure({ fenced }: VaultSite, containerId: string, options: CallOptions): Promise<Measured> {
-  const command = dockerExec(containerId, ['timeout', '300', 'sh', '-c', measureScript]);
-  const text = await fenced.run(command, { timeoutMs: 330_000, ...options }).catch((error: unknown) => {
-    throw translateDockerError(error, 'Measure Vault’s storage', fenced.name);
-  });
-  const [sizeBytes, freeBytes, files, emptyFiles, temporaryFiles, readMs] = text.trim().split(' ').map(Number);
-  const all = { sizeBytes, freeBytes, files, emptyFiles, temporaryFiles, readMs };
-  if (Object.values(all).every((value) => Number.isSafeInteger(value))) return all as Measured;
-  throw new BackupError('dump-failed', 'Vault’s storage cannot be measured');
 }
 
 /** Of a Vault that does not run. */
@@ -202,48 +141,4 @@ async function copyAtRest({ fenced }: VaultSite, containerId: string, options: C
     if (!(told instanceof CommandError)) throw told;
     throw new BackupError('dump-failed', 'The storage of Vault could not be copied', { cause: error });
   });
-}
-
-/** Gives how long it was frozen. Whatever is thrown, Vault runs again, but for `needs-person` and what is about the host. */
-async function copyFrozen(site: VaultSite, vault: Container, containerId: string): Promise<number> {
-  const limitS = String(Math.ceil(longestFreezeMs / 1000));
-  const command = ['sh', '-c', freezeScript, 'sh', vault.id, limitS, ...dockerExec(containerId, copy)] as const;
-  try {
-    // Not to be called off: it is over in a moment, and then Vault is thawed.
-    const text = await site.fenced.run(command, { timeoutMs: 45_000 });
-    return Number(/(\d+)\s*$/.exec(text)?.[1]);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    // Also what a shell that was killed left frozen.
-    const state = await thaw(site, vault);
-    if (state === 'running') throw freezeError(vault, error);
-    throw new BackupError('needs-person', `${vault.name} is ${state} after its storage was to be copied`, {
-      hint: 'A guard on the host goes on trying to put it right; look at the container, then run recover',
-      cause: error,
-    });
-  }
-}
-
-function freezeError({ name }: Container, error: CommandError): BackupError {
-  const { status } = error.exit;
-  const what =
-    status === notFrozen
-      ? `${name} could not be frozen`
-      : status === notThawed
-        ? `${name} was not thawed at once`
-        : status === notCopied
-          ? `The storage of ${name} could not be copied while it was frozen`
-          : `The copying of ${name} was cut off`;
-  return new BackupError('dump-failed', what, {
-    hint: 'Vault runs as before; its storage may have grown, or Docker may be busy: run again',
-    cause: error,
-  });
-}
-
-async function thaw({ fenced }: VaultSite, vault: Container): Promise<string> {
-  const command = ['sh', '-c', thawScript, 'sh', vault.id] as const;
-  const state = await fenced.run(command, { timeoutMs: 60_000 }).catch((error: unknown) => {
-    throw translateDockerError(error, 'Look whether Vault runs', fenced.name);
-  });
-  return state.trim();
 }

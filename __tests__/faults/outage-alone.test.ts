@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodeOf } from '../../src/errors.ts';
+import { openTestSite, type TestSite } from '../site.ts';
+import { until } from '../stack/until.ts';
+import type { Task } from './restore-child.ts';
+import { tapMoments } from './tapped-remote.ts';
+import { expectWell, flushCache, stamp } from './well.ts';
+
+let site: TestSite;
+let child: ChildProcess | undefined;
+const stopped = ['katsu', 'htsget', 'candig-ingest'] as const;
+
+beforeAll(async () => {
+  site = await openTestSite({ rows: 200, donors: 100 });
+  await stamp(site, 'new');
+  await site.backUp();
+});
+afterAll(async () => {
+  child?.kill('SIGKILL');
+  await site?.[Symbol.asyncDispose]();
+});
+
+const stateOf = async (name: (typeof stopped)[number]) =>
+  await site.stack.docker('inspect', '--format={{.State.Status}}', site.stack.containers[name]);
+const states = async () => await Promise.all(stopped.map(stateOf));
+const allAre = async (state: string) => (await states()).every((it) => it === state);
+
+/** Waits, doing nothing, until the guard has started what was stopped; gives how long that took. */
+async function waitForServices(): Promise<number> {
+  const fromMs = performance.now();
+  await until('the services to be up', async () => await allAre('running'), 60_000);
+  return (performance.now() - fromMs) / 1000;
+}
+
+async function makeOld(): Promise<void> {
+  await stamp(site, 'old');
+  await flushCache(site);
+}
+
+test('services are up within a minute though the machine of the runner is lost in the outage', {
+  timeout: 240_000,
+}, async () => {
+  await makeOld();
+  const { host, port, user, privateKey, knownHosts, project } = site.stack;
+  const task: Task = {
+    login: { host, port, user, privateKey, knownHosts },
+    project,
+    site: site.site,
+    storeFolder: site.storeFolder,
+    identity: site.keys.identity,
+    publicKey: site.keys.public,
+    at: { edge: 'after', label: 'docker stop' },
+    // The host hears no more of it, and no goodbye.
+    signal: 'SIGSTOP',
+  };
+  child = spawn(process.execPath, [new URL('restore-child.ts', import.meta.url).pathname], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.stdin?.end(JSON.stringify(task));
+  const { pid } = child;
+  await until('the runner to stand still', async () => / T /.test(await readFile(`/proc/${pid}/stat`, 'utf8')));
+  expect(await allAre('exited')).toBe(true);
+  console.log(
+    `the runner lost in the outage: services up by the guard alone after ${(await waitForServices()).toFixed(1)} s`,
+  );
+  child.kill('SIGKILL');
+  const told = await site.recover();
+  for (const name of stopped) expect(told).toContain(`started ${project}_${name}_1`);
+  expect(await expectWell(site)).toBe('old');
+});
+
+test('with fluentd dead when services are to start again, the run says which is down, and the guard goes on trying', {
+  timeout: 240_000,
+}, async () => {
+  await makeOld();
+  const { fluentd } = site.stack.containers;
+  let isDead = false;
+  const remote = tapMoments(site.remote, async ({ edge, label }) => {
+    if (isDead || edge !== 'after' || !label.includes('docker stop')) return;
+    isDead = true;
+    await site.stack.docker('kill', fluentd);
+  });
+  const error = await site.restore({ remote }).catch((reason: unknown) => reason);
+  expect(exitCodeOf(error)).toBe(4);
+  console.log(`fluentd dead: ${(error as Error).message}`);
+  expect((error as Error).message).toMatch(/_(katsu|htsget|candig-ingest)_1/);
+  expect(await allAre('running')).toBe(false);
+  await site.stack.docker('start', fluentd);
+  console.log(`fluentd back: services up by the guard alone after ${(await waitForServices()).toFixed(1)} s`);
+  await site.recover();
+  expect(await expectWell(site)).toBe('old');
+});
