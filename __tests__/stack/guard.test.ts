@@ -71,7 +71,7 @@ async function dieAfter(journal: Journal, work: () => Promise<void>): Promise<vo
 const guarded = async () =>
   await until('the guard', async () => !(await leftOf()).includes('journal'), guardMs).then(async () => {
     await using lock = await takeLock(remote, project, 'recover r2', 10_000);
-    return (await healHost(remote, project, lock)).done;
+    return (await healHost(project, lock)).done;
   });
 
 test('a run that died with a service stopped, a container frozen and a database closed is put right from the host', async () => {
@@ -95,7 +95,7 @@ test('a run that died with a service stopped, a container frozen and a database 
   expect(await server.psql('clinical', 'SELECT 1')).toBe('1');
   // Told once.
   await using lock = await takeLock(remote, project, 'recover r3', 10_000);
-  expect((await healHost(remote, project, lock)).done).toEqual([]);
+  expect((await healHost(project, lock)).done).toEqual([]);
 });
 
 test('everything that ran is started in its order once Docker has taken all of it down', async () => {

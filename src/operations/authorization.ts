@@ -153,13 +153,13 @@ export async function stageAuthorization(
     if (mode === 'secrets' && living !== undefined) {
       const staged = await stageSecrets(living, wanted, run);
       return {
-        ...{ report, mode, vault, staged, unwell: async () => [] },
+        ...{ report, mode, vault, staged, leftToOthers: staged.leftToOthers, unwell: async () => [] },
         [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose](),
       };
     }
     const staged = await stageWhole(site, kept, living?.root, run);
     return {
-      ...{ report, mode, vault, staged },
+      ...{ report, mode, vault, staged, leftToOthers: () => 0 },
       unwell: async () => await loggedOut(host, vault, run.signal),
       [Symbol.asyncDispose]: async () => await living?.[Symbol.asyncDispose](),
     };

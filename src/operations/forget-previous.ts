@@ -29,11 +29,13 @@ export async function forgetPrevious(request: ForgetPreviousRequest, context: Co
   context.log.phase('Forget the previous copies');
   await using access = await enterSite(request.host, 'forget-previous', newRunId(context), context);
   const sets = await listPrevious(access.postgres);
+  // First, so that databases are never left beside it whose authorization is gone without their knowing.
+  const authorization = await forgetAuthorization(request.host, access);
   for (const set of sets) {
     access.signal.throwIfAborted();
+    await access.fenced.run(['true']);
     await drop(access.postgres, set);
   }
-  const authorization = await forgetAuthorization(request.host, access);
   return {
     operation: 'forget-previous',
     status: 'complete',

@@ -14,14 +14,17 @@ export interface KeptAuthorization {
   readonly mode: AuthorizationMode;
 }
 
-/** What earlier restores and rollbacks kept of authorization, newest first; none where there is no Vault. */
+/**
+ * What earlier restores and rollbacks kept of authorization, newest first; none where there is no Vault. `unseen`: why the
+ * living Vault could not be asked for what is kept in it.
+ */
 export async function listKeptAuthorization(
   { remote }: Host,
   { stack, signal }: Pick<HostAccess, 'stack' | 'signal'>,
-): Promise<KeptAuthorization[]> {
+): Promise<{ readonly kept: KeptAuthorization[]; readonly unseen?: unknown }> {
   const vault = findService(stack, 'vault');
-  if (vault === undefined) return [];
-  const { living } = await openIfUsable(openLivingVault(remote, stack, vault, { signal }));
+  if (vault === undefined) return { kept: [] };
+  const { living, why } = await openIfUsable(openLivingVault(remote, stack, vault, { signal }));
   await using _opened = living;
   const [secrets, whole] = await Promise.all([
     living === undefined ? [] : listKept(living.root),
@@ -33,7 +36,8 @@ export async function listKeptAuthorization(
       .filter(({ role }) => role === 'previous')
       .map(({ run, at }) => ({ runId: run, at, mode: 'whole' as const })),
   ];
-  return kept.sort((a, b) => (a.at < b.at ? 1 : -1));
+  kept.sort((a, b) => (a.at < b.at ? 1 : -1));
+  return living === undefined ? { kept, unseen: why } : { kept };
 }
 
 /** Kept authorization as something to swap in. What lives now is kept in its turn. */
@@ -56,12 +60,13 @@ export async function stageKeptAuthorization(
     if (mode === 'secrets') {
       if (living === undefined) throw why;
       const staged = await stageKeptSecrets(living, kept.runId, run);
-      return { mode, vault, staged, unwell: async () => [], [Symbol.asyncDispose]: dispose };
+      const { leftToOthers } = staged;
+      return { mode, vault, staged, leftToOthers, unwell: async () => [], [Symbol.asyncDispose]: dispose };
     }
     const site = { remote, host: access.fenced, stack, vault };
     const staged = await stageKeptWhole(site, kept.runId, living?.root, run);
     const unwell = async () => await loggedOut(host, vault, run.signal);
-    return { mode, vault, staged, unwell, [Symbol.asyncDispose]: dispose };
+    return { mode, vault, staged, leftToOthers: () => 0, unwell, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -70,13 +75,16 @@ export async function stageKeptAuthorization(
 
 /** Removes all of it for good. Gives how many there were. */
 export async function forgetAuthorization(host: Host, access: HostAccess): Promise<number> {
-  const kept = await listKeptAuthorization(host, access);
+  const { kept, unseen } = await listKeptAuthorization(host, access);
+  // What is kept there would be called forgotten, and stay.
+  if (unseen !== undefined) throw unseen;
   const vault = findService(access.stack, 'vault');
   if (kept.length === 0 || vault === undefined) return 0;
   const { remote } = host;
   const { stack } = access;
   for (const { runId, mode } of kept) {
     access.signal.throwIfAborted();
+    await access.fenced.run(['true']);
     if (mode === 'whole') await forgetWhole({ remote, host: access.fenced, stack, vault }, runId);
     else {
       await using living = await openLivingVault(remote, stack, vault, { signal: access.signal });

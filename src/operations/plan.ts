@@ -1,5 +1,6 @@
 import { listBackups } from '../backups/catalog.ts';
 import type { BackupId } from '../backups/ids.ts';
+import type { PartName } from '../backups/manifest.ts';
 import type { Site } from '../backups/site.ts';
 import { isBackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
@@ -137,8 +138,15 @@ async function compareKept(
   const { host, site, store, publicKey, identities, backup: wanted, authorization } = request;
   if (store === undefined || publicKey === undefined || identities.length === 0 || authorization === 'none')
     return null;
-  const backup = await openSealedBackup({ site, store, publicKey, backup: wanted }, [], context);
-  if (vaultObjects(backup) === undefined || findService(stack, 'vault') === undefined) return null;
+  const parts: PartName[] = authorization === undefined ? ['databases'] : ['databases', 'vault'];
+  const opening = { site, store, publicKey, backup: wanted };
+  const backup = await openSealedBackup(opening, parts, context).catch((error: unknown) => {
+    if (!isBackupError(error, 'backup-missing')) throw error;
+    context.log.warn(`${error.message}; authorization is not compared`);
+    return undefined;
+  });
+  if (backup === undefined || vaultObjects(backup) === undefined || findService(stack, 'vault') === undefined)
+    return null;
   context.log.phase('Compare authorization');
   const kept = await readKeptVault(backup, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };

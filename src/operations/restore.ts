@@ -23,7 +23,7 @@ import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
 import { enterSite, type Host, lookAgain, type SiteAccess } from './site-access.ts';
-import { swapIn } from './swap-in.ts';
+import { requireSameVault, swapIn } from './swap-in.ts';
 
 export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {
   readonly host: Host;
@@ -90,14 +90,21 @@ export async function restore(request: RestoreRequest, context: Context): Promis
     if (dumps.length > 0) context.log.phase('Stage beside the living databases');
     const { allowedExtensions } = request;
     const databases =
-      dumps.length === 0 ? undefined : await stageDatabases(postgres, dumps, { runId, at, allowedExtensions, signal });
+      dumps.length === 0
+        ? undefined
+        : await stageDatabases(postgres, dumps, {
+            ...{ runId, at, allowedExtensions, signal },
+            withAuthorization: authorization !== undefined,
+          });
     if (databases !== undefined) staged.push(databases);
     const checkingFromMs = performance.now();
     context.log.phase('Check what is staged against the evidence');
-    for (const each of staged) await each.check();
+    // Authorization last: nothing but the outage is to come between.
+    for (const each of staged.toReversed()) await each.check();
     const stagedAtMs = performance.now();
 
     const now = await lookAgain(host, access);
+    requireSameVault(now, authorization);
     const names = dumps.map(({ evidence }) => evidence.name);
     const plan = await planOutage(now, {
       databases: databases === undefined ? undefined : names,

@@ -1,4 +1,5 @@
 import type { Site } from '../backups/site.ts';
+import { BackupError } from '../errors.ts';
 import { listPrevious, stagePrevious, stampAfter } from '../sources/postgres/previous.ts';
 import type { AuthorizationMode } from './authorization.ts';
 import { requireConfirmed } from './confirm.ts';
@@ -6,7 +7,7 @@ import { type Context, newRunId } from './context.ts';
 import { listKeptAuthorization, stageKeptAuthorization } from './kept-authorization.ts';
 import { planOutage } from './outage-plan.ts';
 import { enterSite, type Host, lookAgain } from './site-access.ts';
-import { swapIn } from './swap-in.ts';
+import { requireSameVault, swapIn } from './swap-in.ts';
 
 export interface RollbackRequest {
   readonly site: Site;
@@ -43,15 +44,31 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
   context.log.phase('Look at the site');
   await using access = await enterSite(host, 'rollback', runId, context);
   const { postgres, signal } = access;
-  const [[newest], authorizations] = await Promise.all([listPrevious(postgres), listKeptAuthorization(host, access)]);
+  const [[newest], { kept: authorizations, unseen }] = await Promise.all([
+    listPrevious(postgres),
+    listKeptAuthorization(host, access),
+  ]);
   const [kept] = authorizations;
   const undone = [newest, kept]
     .flatMap((it) => (it === undefined ? [] : [it]))
     .sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+  const isTogether = newest?.copies.some(({ marker }) => marker.authorization === true) ?? false;
+  if (isTogether && undone?.runId === newest?.runId && kept?.runId !== newest?.runId) {
+    throw new BackupError(
+      'nothing-to-roll-back',
+      `The authorization of before ${newest?.runId} cannot be put back with its databases`,
+      {
+        hint: 'It was forgotten, or Vault is not usable: see to Vault, or restore an older backup instead',
+        cause: unseen,
+      },
+    );
+  }
   const at = await stampAfter(postgres, context.now());
   // Without any, the databases say why there is nothing to roll back.
   const databases =
-    undone === undefined || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at) : undefined;
+    undone === undefined || undone.runId === newest?.runId
+      ? await stagePrevious(postgres, runId, at, isTogether)
+      : undefined;
   await using opened = new AsyncDisposableStack();
   const authorization =
     kept !== undefined && kept.runId === undone?.runId
@@ -61,6 +78,7 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
   try {
     await authorization?.staged.check();
     const now = await lookAgain(host, access);
+    requireSameVault(now, authorization);
     const plan = await planOutage(now, {
       databases: names,
       services: request.services,

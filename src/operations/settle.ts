@@ -2,7 +2,6 @@ import { BackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { haveBecome } from '../sources/postgres/exchange.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
-import { endOtherWays } from '../sources/vault/api.ts';
 import { openLivingVault } from '../sources/vault/living.ts';
 import { recoverSecrets } from '../sources/vault/secrets.ts';
 import { recoverWhole } from '../sources/vault/whole.ts';
@@ -10,6 +9,7 @@ import { putRight } from '../stack/guard.ts';
 import { clearJournal, type Journal, writeJournal } from '../stack/journal.ts';
 import type { Runner } from '../stack/lock.ts';
 import { findService, type Stack } from '../stack/stack.ts';
+import { endConnections } from './heal-vault.ts';
 
 /**
  * Ends a restore of authorization that was cut off, from what lies on the host alone: undone if the databases had not
@@ -37,15 +37,15 @@ export async function settleAuthorization(
     );
   }
   // A run that slept must not go on writing.
-  await endOtherWays(fenced, vault.id, ownRun);
+  await endConnections(fenced, vault.id, ownRun);
   const done: string[] = [];
   if (authorization === 'whole') {
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
     if (found) done.push(committed ? 'finished the replacing of Vault' : 'put back the Vault from before');
   } else {
     // A run that only slept would go on writing by the way it has open.
-    await endOtherWays(fenced, vault.id, '');
-    await using living = await openLivingVault(host.remote, stack, vault);
+    await endConnections(fenced, vault.id, '');
+    await using living = await openLivingVault(host.remote, stack, vault, { run: ownRun });
     const { entries, left } = await recoverSecrets(living.root, run, committed);
     if (entries > 0) done.push(`put back ${entries} entries of authorization`);
     if (left > 0) done.push(`left ${left} entries of authorization that somebody has changed since`);

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
-import { endOtherWays } from '../sources/vault/api.ts';
 import type { Container } from '../stack/container.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
 import { type HostLock, type Runner, takeLock } from '../stack/lock.ts';
-import { findService, readStack, type Stack } from '../stack/stack.ts';
+import { readStack, type Stack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { healDatabases, healHost } from './heal.ts';
+import { healVault } from './heal-vault.ts';
 import { settleAuthorization } from './settle.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -87,7 +87,7 @@ export async function enterHost(
   if (lock.status === 'fulfilled') opened.use<HostLock>(lock.value);
   if (first.status === 'fulfilled') opened.use<Postgres>(first.value.postgres);
   if (lock.status === 'rejected') throw lock.reason;
-  const { done: healed, unsettled } = await healHost(remote, project, lock.value);
+  const { done: healed, unsettled, databases: closedDatabases } = await healHost(project, lock.value);
   let databases = first.status === 'fulfilled' ? first.value : undefined;
   let closed = first.status === 'rejected' ? first.reason : undefined;
   if (databases === undefined && healed.length > 0) {
@@ -106,9 +106,9 @@ export async function enterHost(
       const host = { remote, project };
       healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId)));
     }
-    healed.push(...(await healDatabases(databases.postgres)));
+    healed.push(...(await healDatabases(databases.postgres, closedDatabases)));
   }
-  if (healed.length > 0) await endConnections(remote, project, lock.value, runId);
+  if (healed.length > 0) healed.push(...(await healVault({ remote, project }, lock.value, runId, context)));
   for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
   const stack =
     databases === undefined || healed.length > 0
@@ -149,12 +149,6 @@ export async function lookAgain({ remote, project }: Host, access: SiteAccess): 
   throw new BackupError('service-replaced', `${database.name} was replaced by another container meanwhile`, {
     hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
   });
-}
-
-/** Ends what dead runs left open to Vault. */
-async function endConnections(remote: Remote, project: string, fenced: Runner, runId: string): Promise<void> {
-  const vault = findService(await readStack(remote, project), 'vault');
-  if (vault?.state === 'running') await endOtherWays(fenced, vault.id, runId);
 }
 
 async function isOurs(lock: HostLock): Promise<boolean> {

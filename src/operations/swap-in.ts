@@ -29,6 +29,8 @@ export interface AuthorizationSwap {
   readonly mode: 'secrets' | 'whole';
   readonly vault: Container;
   readonly staged: Staged;
+  /** How many entries going back found changed by others, and left as they are. */
+  readonly leftToOthers: () => number;
   /** Asks, once the services run again, whether they can log in; gives those that cannot. */
   readonly unwell: () => Promise<readonly string[]>;
 }
@@ -42,6 +44,14 @@ export interface SwapRun {
   readonly authorization: AuthorizationSwap | undefined;
   /** Their renaming is the point of no return for a run that dies; without them it is the keeping of authorization. */
   readonly databases: (Staged & { readonly becomes: readonly Becoming[] }) | undefined;
+}
+
+/** Throws if Vault's container was replaced since authorization was staged for it. */
+export function requireSameVault({ stack }: SiteAccess, authorization: AuthorizationSwap | undefined): void {
+  if (authorization === undefined || findService(stack, 'vault')?.id === authorization.vault.id) return;
+  throw new BackupError('service-replaced', `${authorization.vault.name} was replaced by another container meanwhile`, {
+    hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
+  });
 }
 
 /**
@@ -81,7 +91,14 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
     await timed(startContainers(access.fenced, stopped, { signal }));
-    await refitBounds(host, access, access.stack, plan.stop, authorization?.mode === 'whole', context);
+    await refitBounds(
+      host,
+      access,
+      access.stack,
+      plan.stop,
+      authorization?.mode === 'whole' ? 'replaced' : 'started',
+      context,
+    );
     const unwell = await waitForData(run, expected, signal);
     if (unwell.length > 0) {
       throw new BackupError('site-unwell', `${unwell.join(' and ')} gave no data after the swap`);
@@ -90,10 +107,13 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     if (loggedOut.length > 0) {
       throw new BackupError('site-unwell', `${loggedOut.join(' and ')} cannot log in to Vault after the swap`);
     }
-    await authorization?.staged.keep();
+    await fence();
+    // Without databases this is the point of no return; with them it was their renaming.
+    if (databases === undefined) await authorization?.staged.keep();
   } catch (error) {
     await putBack(run, { stopped: touched ? stopped : [], expected }, error, context);
   }
+  if (databases !== undefined) await authorization?.staged.keep().catch(notKept);
   const outageMs = Math.round(performance.now() - beganMs);
   // The site is well and new: a journal that stays makes the next run look, and find nothing to do.
   await clearJournal(access.fenced, project).catch((error: unknown) => {
@@ -101,6 +121,19 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     context.log.warn(`${error.message}; the restore is done, the next run removes its journal`);
   });
   return { outageMs, servicesMs: Math.round(servicesMs) };
+}
+
+/** The site is well and new: only what lived before is not yet put aside, which the next run does by the journal. */
+function notKept(error: unknown): never {
+  if (!(error instanceof BackupError)) throw error;
+  throw new BackupError(
+    'needs-person',
+    `The restore is done, but not all that lived before is kept yet: ${error.message}`,
+    {
+      hint: 'Run recover, which finishes it',
+      cause: error,
+    },
+  );
 }
 
 function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun): Journal {
@@ -178,6 +211,10 @@ async function undoSwap(run: SwapRun, { stopped, expected }: Before, context: Co
   if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
     return stopped.length === 0 ? 'nothing was changed' : 'another run has put the site right since';
   }
+  if (lapsed && authorization !== undefined && (await databases?.isSwapped())) {
+    // The host has started what writes since: to go back now would lose what was written.
+    throw new BackupError('locked', 'the host has put the site to work with what was restored');
+  }
   if (stopped.length > 0 || authorization !== undefined) {
     // A stop that was called off goes on inside Docker: a container could still go down after its start.
     // Briefly: a job that is cancelled is killed within 10 s, and most of them have only just begun to start.
@@ -187,6 +224,7 @@ async function undoSwap(run: SwapRun, { stopped, expected }: Before, context: Co
     // In reverse: from here on a run that dies as well is undone, not finished.
     await databases?.rollBack(fence);
     await authorization?.staged.rollBack(fence);
+    if (authorization !== undefined) await writeJournal(access.fenced, project, journalOf(run));
     await reopenAfterSwap(await access.postgres.admin(), plan.databases);
     await flushKatsuCache(remote, access.stack).catch((error: unknown) => {
       // Old counts for a day are less than a site that stays down.
@@ -194,12 +232,20 @@ async function undoSwap(run: SwapRun, { stopped, expected }: Before, context: Co
       context.log.warn(`${error.message}; until tomorrow the portal may show counts that are not the site's`);
     });
     await startContainers(access.fenced, await present(run, stopped));
-    await refitBounds(host, access, access.stack, plan.stop, authorization?.mode === 'whole', context);
+    await refitBounds(
+      host,
+      access,
+      access.stack,
+      plan.stop,
+      authorization?.mode === 'whole' ? 'replaced' : 'started',
+      context,
+    );
     const unwell = await waitForData(run, expected);
     if (unwell.length > 0) throw new BackupError('site-unwell', `${unwell.join(' and ')} give no data`);
   }
   await clearJournal(access.fenced, project);
-  return 'the site is as it was before';
+  const left = authorization?.leftToOthers() ?? 0;
+  return `the site is as it was before${left === 0 ? '' : `, but for ${left} entries of authorization that others have changed meanwhile`}`;
 }
 
 /** Those of the containers that are still there: one that was replaced meanwhile is not ours to start. */

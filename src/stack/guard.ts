@@ -58,11 +58,14 @@ unseal() {
 }
 sql() { docker exec -i "$postgres" psql -X -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate -w -U "$user" -d "$1" 2> /dev/null; }
 run=$(field run)
+# Over authorization and databases of different times nothing may write: that is settled by the next run.
+mixed=$(field mixed)
 postgres=$(field postgres); user=$(echo "$postgres" | cut -d ' ' -f 2); postgres=$(echo "$postgres" | cut -d ' ' -f 1)
 vault=$(field vault); name=$(echo "$vault" | cut -d ' ' -f 2); vault=$(echo "$vault" | cut -d ' ' -f 1)
 
 frozen=$(field frozen); frozenName=$(echo "$frozen" | cut -d ' ' -f 2); frozen=$(echo "$frozen" | cut -d ' ' -f 1)
 [ -z "$frozen" ] || look "$frozen"
+case "$frozen$at" in *exited | *dead) start "$frozen" "$frozenName" ;; esac
 if [ -n "$frozen" ] && [ "$at" = paused ]; then
   if timeout 10 docker unpause "$frozen" > /dev/null 2>&1 < /dev/null; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
 fi
@@ -73,6 +76,7 @@ field running > running
 while read -r id _; do look "$id"; case $at in running | paused | unknown) up=1 ;; esac; done < running
 if [ "$up" = 0 ]; then
   while read -r id name_; do
+    if [ -n "$mixed" ] && [ "$id" != "$vault" ] && grep -q "^service $id " journal; then continue; fi
     start "$id" "$name_"
     [ "$id" != "$vault" ] || unseal "$id" "$name_"
     if [ "$id" = "$postgres" ]; then
@@ -101,9 +105,9 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM closed
 SELECT 'opened database ' || datname || ' again' FROM closed;
 SQL
   }
-  if [ -n "$names" ]; then
-    open postgres || open template1 || { echo "failed to open the databases"; failed=1; }
-  fi
+  # Also where none is to be opened: a run that slept must not go on renaming.
+  [ -n "$names" ] || names="''"
+  open postgres || open template1 || { echo "failed to open the databases"; failed=1; }
 fi
 
 if [ -n "$vault" ]; then
@@ -119,8 +123,6 @@ if [ "$at" = running ]; then
     redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
 
-# Over authorization and databases of different times nothing may write: that is settled by the next run.
-mixed=$(field mixed)
 if [ -z "$mixed" ]; then
   field service > services
   while read -r id name_; do start "$id" "$name_"; done < services
@@ -164,6 +166,8 @@ ${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
     )
     rm -f holder
     pause=5
+    # Only a run can settle authorization: it is not to be kept waiting.
+    if grep -qs '^authorization ' journal; then pause=60; fi
     tries=$((tries + pause))
   fi
   flock -u 9

@@ -1,5 +1,5 @@
 import { BackupError } from '../errors.ts';
-import type { CallOptions, Command, Remote } from '../remote/remote.ts';
+import type { CallOptions, Command } from '../remote/remote.ts';
 import { guardScript } from './guard.ts';
 import { type Runner, stateFolder } from './lock.ts';
 
@@ -122,7 +122,7 @@ export interface Left {
 }
 
 /** Reads what earlier runs left. Throws `needs-person` for a journal that cannot be read. */
-export async function readLeft(remote: Remote, project: string, options: CallOptions = {}): Promise<Left> {
+export async function readLeft(remote: Runner, project: string, options: CallOptions = {}): Promise<Left> {
   const script = `cd ${stateFolder} 2>/dev/null || exit 0; cat guarded 2>/dev/null; [ ! -e journal ] || { echo ${begins}; cat journal; }`;
   const text = await remote.run(['sh', '-c', script, 'sh', project], { timeoutMs: deadlineMs, ...options });
   const [guarded = '', journal] = `\n${text}`.split(`\n${begins}\n`, 2);

@@ -1,6 +1,6 @@
 import { tailOf } from '../run-tail.ts';
 import type { Staged } from '../source.ts';
-import { listCopies } from './leftovers.ts';
+import { endOwnSessions, listCopies } from './leftovers.ts';
 import { type Marker, toComment } from './marker.ts';
 import { copyName } from './names.ts';
 import type { Postgres } from './postgres.ts';
@@ -30,6 +30,14 @@ export interface Exchange extends Pick<Staged, 'swap' | 'isSwapped' | 'rollBack'
   readonly becomes: readonly Becoming[];
 }
 
+export interface ExchangeRun {
+  readonly runId: string;
+  readonly at: string;
+  readonly together: readonly string[];
+  /** Whether authorization changes places with them. */
+  readonly withAuthorization: boolean;
+}
+
 /**
  * Has `candidates` change places with what lives under their names, all or none. What lived is kept under the run's tail
  * with a marker of `run`. A swap or a way back whose answer was lost is asked for again before it counts as failed.
@@ -37,7 +45,7 @@ export interface Exchange extends Pick<Staged, 'swap' | 'isSwapped' | 'rollBack'
 export async function exchangeOf(
   postgres: Postgres,
   candidates: readonly Candidate[],
-  run: { readonly runId: string; readonly at: string; readonly together: readonly string[] },
+  run: ExchangeRun,
 ): Promise<Exchange> {
   const before = (name: string): string => copyName(name, 'before', tailOf(run.runId));
   // Told by its OID, whatever it is called when we ask and whoever was at work meanwhile.
@@ -56,6 +64,7 @@ export async function exchangeOf(
         at: run.at,
         together: [...run.together],
         comment: lives?.comment ?? null,
+        ...(run.withAuthorization ? { authorization: true } : {}),
       };
       return [
         ...(lives === undefined ? [] : [{ from: name, to: before(name), comment: toComment(marker) }]),
@@ -82,14 +91,18 @@ export async function exchangeOf(
       const admin = await postgres.admin();
       await fence();
       await changePlaces(admin, await forward(admin)).catch(async (error: unknown) => {
+        await endOwnSessions(await postgres.admin(), postgres.server.applicationName);
         if (!(await isSwapped())) throw error;
       });
     },
     rollBack: async (fence) => {
-      if (!(await isSwapped())) return;
       const admin = await postgres.admin();
+      // A commit without an answer may still be on its way: it is waited for before anybody is asked.
+      await endOwnSessions(admin, postgres.server.applicationName);
+      if (!(await isSwapped())) return;
       await fence();
       await changePlaces(admin, await back(admin)).catch(async (error: unknown) => {
+        await endOwnSessions(await postgres.admin(), postgres.server.applicationName);
         if (await isSwapped()) throw error;
       });
     },

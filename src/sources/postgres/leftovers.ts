@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackupError } from '../../errors.ts';
 import { type Marker, ownMarker } from './marker.ts';
 import { copySuffix, identifier, literal } from './names.ts';
 import type { DatabaseEntry } from './properties.ts';
@@ -62,4 +64,21 @@ export async function endLeftoverSessions(admin: Session, applicationName: strin
       WHERE starts_with(application_name, 'candig-backup/') AND application_name <> ${literal(applicationName)}`,
   );
   return ended.length;
+}
+
+/** Ends every other session of this run, and waits until they are gone: what they had sent on is done then, or never will be. */
+export async function endOwnSessions(admin: Session, applicationName: string): Promise<void> {
+  const others = `application_name = ${literal(applicationName)} AND pid <> pg_backend_pid()`;
+  const deadline = performance.now() + 15_000;
+  for (;;) {
+    const left = await admin.query<{ pid: number }>(
+      'End earlier sessions of this run',
+      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`,
+    );
+    if (left.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new BackupError('swap-failed', `${left.length} earlier sessions of this run do not end`);
+    }
+    await delay(50);
+  }
 }

@@ -16,6 +16,8 @@ const schema = z.object({
   together: z.array(z.string()),
   /** The comment the database had before ours took its place. */
   comment: z.string().nullable(),
+  /** Whether authorization changed places in the same run: then one is not put back without the other. */
+  authorization: z.boolean().optional(),
 });
 
 /** Written as the comment of every database we make. */

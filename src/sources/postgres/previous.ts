@@ -47,6 +47,7 @@ export async function stagePrevious(
   postgres: Postgres,
   runId: string,
   at: string,
+  withAuthorization = false,
 ): Promise<StagedDatabases & { readonly set: PreviousSet }> {
   const [set] = await listPrevious(postgres);
   if (set === undefined) {
@@ -70,7 +71,7 @@ export async function stagePrevious(
   return {
     set,
     check: async () => {},
-    ...(await exchangeOf(postgres, candidates, { runId, at, together })),
+    ...(await exchangeOf(postgres, candidates, { runId, at, together, withAuthorization })),
     keep: async () => {},
     discard: async () => {},
   };

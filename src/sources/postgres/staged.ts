@@ -21,6 +21,8 @@ export interface StagingRun {
   readonly at: string;
   readonly allowedExtensions: ReadonlySet<string>;
   readonly signal: AbortSignal;
+  /** Whether authorization changes places with them. */
+  readonly withAuthorization?: boolean;
 }
 
 /** Copies of databases beside the living ones. Nothing is to be kept by hand: the swap itself keeps what lived. */
@@ -94,7 +96,11 @@ export async function stageDatabases(
       await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    ...(await exchangeOf(postgres, candidates, { ...run, together })),
+    ...(await exchangeOf(postgres, candidates, {
+      ...run,
+      together,
+      withAuthorization: run.withAuthorization ?? false,
+    })),
     keep: async () => {},
     discard,
   };

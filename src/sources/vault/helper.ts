@@ -2,10 +2,13 @@ import { BackupError } from '../../errors.ts';
 import type { Command } from '../../remote/remote.ts';
 import { translateDockerError } from '../../stack/docker.ts';
 import type { Runner } from '../../stack/lock.ts';
+import { ownLabels } from '../../stack/own-containers.ts';
 
 /** Where a short script runs: a container that is gone after it, without a network, of an image that is there. */
 export interface Helper {
   readonly image: string;
+  /** The compose project it works for. */
+  readonly project: string;
   /** Full id of the container whose volumes it sees. */
   readonly volumesFrom: string;
   /** `ro`: it cannot write to them. */
@@ -26,9 +29,10 @@ export function volumeMount(name: string, target: string): string {
 
 /** The command that runs `script` in a helper; `args` are its `$1`, `$2` and so on. Never a secret: it reads those. */
 export function helperCommand(helper: Helper, script: string, args: readonly string[] = []): Command {
-  const { image, volumesFrom, access, mounts = [] } = helper;
+  const { image, project, volumesFrom, access, mounts = [] } = helper;
   return [
     ...(['docker', 'run', '--rm', '--interactive', '--network=none', '--log-driver=none', '--pull=never'] as const),
+    ...ownLabels(project, 'helper'),
     ...['--user=0', `--volumes-from=${volumesFrom}:${access}`, ...mounts.map((mount) => `--mount=${mount}`)],
     ...['--entrypoint=sh', image, '-c', `set -eu\n${script}`, 'sh', ...args],
   ];

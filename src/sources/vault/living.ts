@@ -101,6 +101,7 @@ async function readCheckoutKeys(
   // The user that logs in may not be allowed to read it.
   const helper = {
     image: vault.image,
+    project: stack.project,
     volumesFrom: vault.id,
     access: 'ro',
     mounts: [bindMount(folder, '/checkout', 'ro')],

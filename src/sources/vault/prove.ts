@@ -1,6 +1,7 @@
 import { BackupError } from '../../errors.ts';
 import { type CallOptions, CommandError, type Remote } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
+import { ownLabels } from '../../stack/own-containers.ts';
 import { connectTo, openVaultOver } from './api.ts';
 import { isObject } from './exact-json.ts';
 import type { ServiceLogin, SiteLogins } from './logins.ts';
@@ -50,6 +51,7 @@ async function canLogIn(
   const [program, ...args] = connectTo(address);
   const command = [
     ...share,
+    ...ownLabels(container.project ?? '', 'helper'),
     `--network=container:${container.id}`,
     `--entrypoint=${program}`,
     vault.image,

@@ -88,6 +88,13 @@ function secretsOf(
     comparison,
     leftToOthers: () => left,
     check: async () => {
+      // Hours may have gone by since: what was not there to be compared would not be what was backed up.
+      const now = await readEntries(living.root, [...wanted.keys()]);
+      if (replaces === undefined && compareAuthorization(lives, now).differences.length > 0) {
+        throw new BackupError('restore-refused', 'Authorization in Vault has changed since it was compared', {
+          hint: 'Nothing was changed: look at it with plan, then restore again',
+        });
+      }
       const isEmpty = (entries: Entries) => [...entries.values()].every(({ size }) => size === 0);
       if (replaces !== undefined || !isEmpty(wanted) || isEmpty(lives)) return;
       throw new BackupError(
@@ -135,11 +142,13 @@ function secretsOf(
 
 /**
  * Ends what a dead run left in the living Vault, from what it kept there alone: undone if the restore was not
- * `committed`, else kept. Gives what was undone. Nothing there is no error.
+ * `committed`, else kept. Gives what was undone. Nothing there is no error where nothing was committed.
  */
 export async function recoverSecrets(api: VaultApi, run: string, committed: boolean): Promise<Undone> {
-  if (committed) await keep(api, run);
-  else if ((await listUnfinished(api)).includes(run)) return await undo(api, run);
+  if (committed) {
+    if ((await readMarker(api, run)) === undefined) throw gone(run);
+    await keep(api, run);
+  } else if ((await listUnfinished(api)).includes(run)) return await undo(api, run);
   return { entries: 0, left: 0 };
 }
 
@@ -158,11 +167,22 @@ export async function forgetKept(api: VaultApi, run: string): Promise<void> {
   if ((await readMarker(api, run))?.role === 'previous') await removeUndo(api, run);
 }
 
+function gone(run: string): BackupError {
+  return new BackupError(
+    'needs-person',
+    `The databases of run ${run} changed places, and Vault knows nothing of that run`,
+    {
+      hint: 'Authorization is not that of the databases: restore both from a backup, or roll back the databases',
+    },
+  );
+}
+
 async function keep(api: VaultApi, run: string): Promise<void> {
   const marker = await readMarker(api, run);
   if (marker === undefined) return;
   if (marker.role === 'undo') await writeMarker(api, { ...marker, role: 'previous' });
-  if (marker.replaces !== undefined) await forgetKept(api, marker.replaces);
+  // One that stays is one more to forget some day, and no reason to call this undone.
+  if (marker.replaces !== undefined) await forgetKept(api, marker.replaces).catch(() => {});
 }
 
 async function undo(api: VaultApi, run: string): Promise<Undone> {

@@ -57,6 +57,9 @@ export const swapScript = [
   '}',
   'place data "$1"; place config/keys.txt "$1"; sync',
   'if [ -d /checkout ]; then',
+  '  if [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ] && ! cmp -s config/keys.txt /checkout/keys.txt; then',
+  '    cp -p /checkout/keys.txt "/checkout/keys.txt.before-$1"',
+  '  fi',
   '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
   '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
   '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.new-$1"; fi',
@@ -78,7 +81,8 @@ export const backScript = [
   'if [ -d /checkout ]; then',
   '  if [ -e "/checkout/keys.txt.before-$1" ]; then',
   '    cp -p "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" /checkout/keys.txt',
-  '  else rm -f /checkout/keys.txt; fi',
+  // There was none: only ours goes.
+  '  elif cmp -s /checkout/keys.txt "config/keys.txt.restore-$1"; then rm -f /checkout/keys.txt; fi',
   '  sync',
   'fi',
 ].join('\n');
@@ -124,7 +128,7 @@ export const sweepScript = [
   '  done',
   '}',
   'cd /vault; sweep data.restore-???????? data.new-???????? config/keys.txt.restore-???????? config/keys.txt.new-????????',
-  'rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.before-???????? keys.txt.new-????????; fi',
+  'rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.new-????????; fi',
 ].join('\n');
 
 /** Gives what an earlier run kept: its keys (`keys`), or a tar of its folder (`data`), by `$2`. */

@@ -36,7 +36,7 @@ function helperOf(
 ): Helper {
   const folder = checkoutFolderOf(stack);
   const mounts = [...(folder === undefined ? [] : [bindMount(folder, '/checkout', access)]), ...more];
-  return { image: vault.image, volumesFrom: vault.id, access, mounts };
+  return { image: vault.image, project: stack.project, volumesFrom: vault.id, access, mounts };
 }
 
 async function change(site: WholeSite, what: string, script: string, options: HelperOptions): Promise<string> {

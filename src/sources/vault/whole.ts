@@ -158,7 +158,30 @@ export async function recoverWhole(site: WholeSite, run: string, committed: bool
     await discard(site, run);
   }
   await sweepVolume(site);
+  if (committed && marker === undefined && (await findMarker(site, run, 'previous')) === undefined) {
+    throw new BackupError(
+      'needs-person',
+      `The databases of run ${run} changed places, and Vault's volume knows nothing of that run`,
+      {
+        hint: 'Authorization is not that of the databases: restore both from a backup, or roll back the databases',
+      },
+    );
+  }
   return marker !== undefined;
+}
+
+/**
+ * Removes copies of dead runs that never took the place of what lives. For whoever holds the host's lock, with nothing
+ * staged and nothing unsettled. Gives the runs.
+ */
+export async function discardStaged(site: WholeSite): Promise<string[]> {
+  const left: string[] = [];
+  for (const { run, role } of await readVolumeMarkers(site)) {
+    if (role !== 'undo' || (await isPlaced(site, run))) continue;
+    await discard(site, run);
+    left.push(run);
+  }
+  return left;
 }
 
 /** Removes for good what a run kept. What is unfinished stays. */
@@ -191,7 +214,8 @@ async function goForward(site: WholeSite, { run }: VolumeMarker): Promise<void> 
 }
 
 async function goBack(site: WholeSite, run: string): Promise<void> {
-  const marker = await findMarker(site, run);
+  // Kept already, where only the answer to that was lost.
+  const marker = (await findMarker(site, run)) ?? (await findMarker(site, run, 'previous'));
   if (marker === undefined) return;
   await stop(site);
   await placeBack(site, run);
