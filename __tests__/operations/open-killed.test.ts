@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { run } from '../stack/run.ts';
 import { file, tarOf } from '../tarball/make-tar.ts';
 import { type Forge, openForge } from './forged-backup.ts';
 import type { Opening } from './open-child.ts';
-import { containerEvidence, folder, folderEvidence, keys, keysText, storage } from './samples.ts';
+import { containerEvidence, folder, folderEvidence, keys, keysText, storage, storesText } from './samples.ts';
 
 const script = join(import.meta.dirname, 'open-child.ts');
 const noise = randomBytes(400_000).toString('hex');
@@ -43,14 +44,18 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+function openIn(into: string, held: Opening['held']) {
+  const { storeFolder, publicKey, identity } = forge;
+  const opening: Opening = { storeFolder, publicKey, identity, folder: into, held };
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(opening));
+  return child;
+}
+
 /** Kills an opening once so much of `name` has come, and gives what then lies in its folder. */
 async function killedAt(into: string, name: string, share: number): Promise<string[]> {
-  const { storeFolder, publicKey, identity } = forge;
-  const atByte = Math.floor((sizes.get(name) ?? 0) * share);
-  const opening: Opening = { storeFolder, publicKey, identity, folder: into, held: { name, atByte } };
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = openIn(into, { name, atByte: Math.floor((sizes.get(name) ?? 0) * share) });
   const closed = once(child, 'close');
-  child.stdin.end(JSON.stringify(opening));
   await Promise.race([once(child.stdout, 'data'), closed]);
   expect(child.exitCode).toBeNull();
   child.kill('SIGKILL');
@@ -84,6 +89,30 @@ describe.each(Object.entries(whole))('an opening that is killed in the midst of 
     expect(await readFile(join(again, 'redis.log'), 'utf8')).toBe(noise);
   });
 });
+
+// Made and gone: what is worked in; then written, named, tidied.
+test.each([1, 2, 3, 4, 5, 6, 7])(
+  'an opening that is killed %i changes into restore.tar.gz has all of it or none',
+  async (changes) => {
+    const into = await mkdtemp(join(root, 'late-'));
+    let seen = 0;
+    const watcher = watch(into, (_, name) => {
+      if (name?.startsWith('restore.tar.gz')) seen += 1;
+      if (seen >= changes) child.kill('SIGKILL');
+    });
+    const child = openIn(into, { name: 'logs.tar.zst.age', atByte: 0 });
+    const closed = once(child, 'close');
+    child.stdout.once('data', () => child.kill('SIGKILL'));
+    await closed;
+    watcher.close();
+    const left = await readdir(into);
+    for (const name of left) expect(name).toMatch(/^(evidence\.json|restore\.tar\.gz(\.part-[0-9a-f]{8})?)$/);
+    if (!left.includes('restore.tar.gz')) return;
+    await run('tar', ['-xzf', join(into, 'restore.tar.gz'), '-C', into]);
+    expect(await readFile(join(into, 'backup/service_stores.txt'), 'utf8')).toBe(storesText);
+    await run('gzip', ['-t', join(into, 'backup/backup.tar.gz')]);
+  },
+);
 
 test('an opening that is cancelled half-way leaves nothing at all of what it was at', async () => {
   const into = await mkdtemp(join(root, 'cancelled-'));
