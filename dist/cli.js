@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-LCL2JW7N.js";
+} from "./shared-YMTD77XE.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-ZSICZENI.js";
+} from "./shared-AU4SG7SC.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3737,6 +3737,7 @@ function reportText(report) {
         ["backup", report.backupId],
         ["signature", "by the key given, and every size and digest is as signed"],
         ["opened", report.opened ? "every object, to its last chunk" : "no: that needs an identity"],
+        ...report.unopened.map((name) => ["but not", `${name}: it is for another identity`]),
         ["dumps", report.dumpsRead ? "read to their ends by pg_restore" : "not read by pg_restore"],
         ["chain", chainWords[report.chain]],
         ["digest", report.manifestDigest],
@@ -3745,7 +3746,10 @@ function reportText(report) {
     case "recover":
       return report.healed.length === 0 ? "All is well: nothing was left to put right\n" : columns(report.healed.map((line) => [line]));
     case "open":
-      return columns(report.files.map((file) => [file]));
+      return columns([
+        ...report.files.map((file) => [file]),
+        ...report.unopened.map((name) => [`not ${name}: it is for another identity`])
+      ]);
     case "keygen":
       return `${report.publicKey}
 `;

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-ZSICZENI.js";
+} from "./shared-AU4SG7SC.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

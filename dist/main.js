@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-PDRPLW3V.js";
+} from "./shared-SIV2M7VQ.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-LCL2JW7N.js";
+} from "./shared-YMTD77XE.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-ZSICZENI.js";
+} from "./shared-AU4SG7SC.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {
@@ -128,7 +128,8 @@ function* rowsOf(report) {
     case "verify":
       yield ["Backup", report.backupId];
       yield ["Signature, sizes and digests", "as signed"];
-      yield ["Every object opened", report.opened ? "yes" : "no: that needs an identity"];
+      yield ["Objects opened to their ends", report.opened ? "yes" : "no: that needs an identity"];
+      if (report.unopened.length > 0) yield ["For another identity", report.unopened.join(", ")];
       yield ["Every dump read by pg_restore", report.dumpsRead ? "yes" : "no"];
       yield ["Chain", report.chain];
       break;

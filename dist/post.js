@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-PDRPLW3V.js";
+} from "./shared-SIV2M7VQ.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-LCL2JW7N.js";
+} from "./shared-YMTD77XE.js";
 import {
   __callDispose,
   __using
-} from "./shared-ZSICZENI.js";
+} from "./shared-AU4SG7SC.js";
 
 // src/action/post.ts
 async function post(environment) {

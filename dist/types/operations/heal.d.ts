@@ -1,4 +1,3 @@
-import type { Remote } from '../remote/remote.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
 import { type Journal } from '../stack/journal.ts';
 import type { Runner } from '../stack/lock.ts';
@@ -7,6 +6,8 @@ export interface HealedHost {
     readonly done: string[];
     /** The journal of a run whose restore of authorization is still to be settled. */
     readonly unsettled: Journal | undefined;
+    /** Databases that were closed: to be looked at in whatever container has them now. */
+    readonly databases: readonly string[];
 }
 /**
  * Puts right what an earlier run left on the host: what it froze thawed, databases open, stopped services running,
@@ -14,8 +15,8 @@ export interface HealedHost {
  * lock, which is `fenced`, before anything of this run is on the host. Throws `needs-person` if something does not come
  * up again; the journal then stays.
  */
-export declare function healHost(remote: Remote, project: string, fenced: Runner): Promise<HealedHost>;
+export declare function healHost(project: string, fenced: Runner): Promise<HealedHost>;
 /**
  * The same for PostgreSQL: sessions of earlier runs ended, staged copies gone.
  */
-export declare function healDatabases(postgres: Postgres): Promise<string[]>;
+export declare function healDatabases(postgres: Postgres, closed: readonly string[]): Promise<string[]>;

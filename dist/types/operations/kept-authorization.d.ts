@@ -7,8 +7,14 @@ export interface KeptAuthorization {
     readonly at: string;
     readonly mode: AuthorizationMode;
 }
-/** What earlier restores and rollbacks kept of authorization, newest first; none where there is no Vault. */
-export declare function listKeptAuthorization({ remote }: Host, { stack, signal }: Pick<HostAccess, 'stack' | 'signal'>): Promise<KeptAuthorization[]>;
+/**
+ * What earlier restores and rollbacks kept of authorization, newest first; none where there is no Vault. `unseen`: why the
+ * living Vault could not be asked for what is kept in it.
+ */
+export declare function listKeptAuthorization({ remote }: Host, { stack, signal }: Pick<HostAccess, 'stack' | 'signal'>): Promise<{
+    readonly kept: KeptAuthorization[];
+    readonly unseen?: unknown;
+}>;
 /** Kept authorization as something to swap in. What lives now is kept in its turn. */
 export declare function stageKeptAuthorization(host: Host, access: HostAccess, kept: KeptAuthorization, run: VaultRun): Promise<AuthorizationSwap & AsyncDisposable>;
 /** Removes all of it for good. Gives how many there were. */

@@ -29,7 +29,9 @@ export interface SealedBackup {
 }
 /** Finds the backup and checks the signature over its manifest. */
 export declare function openSealedBackup({ site, store, backup, publicKey }: OpeningRequest, parts: readonly PartName[], context: Context): Promise<SealedBackup>;
+/** The plain bytes of an object, as `readPlain` gives them, shown as they pass. */
+export declare function readShown(backup: SealedBackup, object: ManifestObject, identities: readonly Identity[], { log, signal }: Context): Promise<Readable>;
 /** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */
-export declare function readThrough(backup: SealedBackup, objects: readonly ManifestObject[], identities: readonly Identity[], { log, signal }: Context): Promise<void>;
+export declare function readThrough(backup: SealedBackup, objects: readonly ManifestObject[], identities: readonly Identity[], context: Context): Promise<void>;
 /** Opens the evidence of a backup. */
 export declare function readEvidence(backup: SealedBackup, identities: readonly Identity[], signal: AbortSignal): Promise<Evidence>;

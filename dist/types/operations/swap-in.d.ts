@@ -15,6 +15,8 @@ export interface AuthorizationSwap {
     readonly mode: 'secrets' | 'whole';
     readonly vault: Container;
     readonly staged: Staged;
+    /** How many entries going back found changed by others, and left as they are. */
+    readonly leftToOthers: () => number;
     /** Asks, once the services run again, whether they can log in; gives those that cannot. */
     readonly unwell: () => Promise<readonly string[]>;
 }
@@ -30,6 +32,8 @@ export interface SwapRun {
         readonly becomes: readonly Becoming[];
     }) | undefined;
 }
+/** Throws if Vault's container was replaced since authorization was staged for it. */
+export declare function requireSameVault({ stack }: SiteAccess, authorization: AuthorizationSwap | undefined): void;
 /**
  * The outage: stop what writes, put authorization and then the databases in place, start, ask whether the data is there;
  * if anything fails, put everything back as it was and throw why. When even that fails, throws `needs-person`; the

@@ -2,7 +2,7 @@ import type { CallOptions } from '../remote/remote.ts';
 import { type Runner } from './lock.ts';
 /**
  * Watches over the journal from the host itself. As long as a run holds the lock it only looks on; once none does and the
- * journal is still there, that run is gone: the guard takes the lock, waits for Docker if that is down, and puts right
+ * journal is still there, that run is gone: once Docker answers the guard takes the lock and puts right
  * what is written. What it did is kept for whoever comes next. It ends with the journal, or after an hour of trying.
  */
 export declare const guardScript: string;

@@ -1,4 +1,4 @@
-import type { CallOptions, Remote } from '../remote/remote.ts';
+import type { CallOptions } from '../remote/remote.ts';
 import { type Runner } from './lock.ts';
 /** A container by its full id, and what it is called. */
 export interface Named {
@@ -48,6 +48,6 @@ export interface Left {
     readonly guarded: readonly string[];
 }
 /** Reads what earlier runs left. Throws `needs-person` for a journal that cannot be read. */
-export declare function readLeft(remote: Remote, project: string, options?: CallOptions): Promise<Left>;
+export declare function readLeft(remote: Runner, project: string, options?: CallOptions): Promise<Left>;
 /** Says that nothing is unfinished any more. `host` is the lock, so that nobody else's is removed. */
 export declare function clearJournal(host: Runner, project: string, options?: CallOptions): Promise<void>;

@@ -25,5 +25,8 @@ export declare function requireStartable(stack: Stack, writers: readonly Contain
 export declare function stopContainers(host: Runner, ids: readonly string[], { graceS, ...options }?: CallOptions & {
     readonly graceS?: number;
 }): Promise<void>;
-/** Starts containers one after the other, in the order given; each gets a second try before that is an error. */
+/**
+ * Starts containers one after the other, in the order given; each gets a second try, and the others are started all the
+ * same before `service-not-running` names those that stay down.
+ */
 export declare function startContainers(host: Runner, ids: readonly string[], options?: CallOptions): Promise<void>;

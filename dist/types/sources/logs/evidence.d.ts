@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Compression } from '../../tarball/inflate.ts';
 /** The most names that are kept of one kind. */
 export declare const mostNames = 1000;
 /** How many there were, and the first of their names. */
@@ -102,4 +103,11 @@ export type LogsEvidence = z.infer<typeof logsEvidenceSchema>;
 export type FolderEvidence = z.infer<typeof folderEvidence>;
 export type ContainerEvidence = z.infer<typeof containerEvidence>;
 export type Listed = z.infer<typeof listed>;
+/** The name of the part that holds what evidence of its kind is about. */
+export declare function logPartName(it: {
+    readonly kind: 'folder';
+} | {
+    readonly kind: 'container';
+    readonly service: string;
+}, compression: Compression): string;
 export {};

@@ -21,14 +21,17 @@ export interface Becoming {
 export interface Exchange extends Pick<Staged, 'swap' | 'isSwapped' | 'rollBack'> {
     readonly becomes: readonly Becoming[];
 }
+export interface ExchangeRun {
+    readonly runId: string;
+    readonly at: string;
+    readonly together: readonly string[];
+    /** Whether authorization changes places with them. */
+    readonly withAuthorization: boolean;
+}
 /**
  * Has `candidates` change places with what lives under their names, all or none. What lived is kept under the run's tail
  * with a marker of `run`. A swap or a way back whose answer was lost is asked for again before it counts as failed.
  */
-export declare function exchangeOf(postgres: Postgres, candidates: readonly Candidate[], run: {
-    readonly runId: string;
-    readonly at: string;
-    readonly together: readonly string[];
-}): Promise<Exchange>;
+export declare function exchangeOf(postgres: Postgres, candidates: readonly Candidate[], run: ExchangeRun): Promise<Exchange>;
 /** Whether each of these databases has its name by now: a swap is one transaction, so all have or none. */
 export declare function haveBecome(admin: Session, becomes: readonly Becoming[]): Promise<boolean>;

@@ -20,3 +20,5 @@ export declare function dropStaged(admin: Session): Promise<string[]>;
 export declare function dropStagers(admin: Session, prefix?: string): Promise<void>;
 /** Ends what earlier runs left running in the cluster, and only that: it is known by the name it gave itself. */
 export declare function endLeftoverSessions(admin: Session, applicationName: string): Promise<number>;
+/** Ends every other session of this run, and waits until they are gone: what they had sent on is done then, or never will be. */
+export declare function endOwnSessions(admin: Session, applicationName: string): Promise<void>;

@@ -9,6 +9,7 @@ declare const schema: z.ZodObject<{
     at: z.ZodString;
     together: z.ZodArray<z.ZodString>;
     comment: z.ZodNullable<z.ZodString>;
+    authorization: z.ZodOptional<z.ZodBoolean>;
 }, z.core.$strip>;
 /** Written as the comment of every database we make. */
 export type Marker = z.infer<typeof schema>;

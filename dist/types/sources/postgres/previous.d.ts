@@ -15,6 +15,6 @@ export declare function stampAfter(postgres: Postgres, now: Date): Promise<strin
 /** Drops the copies of one set for good. */
 export declare function forgetPrevious(postgres: Postgres, set: PreviousSet): Promise<void>;
 /** The newest set of previous copies as something to swap in. What lives now is kept in its turn, under `runId`. */
-export declare function stagePrevious(postgres: Postgres, runId: string, at: string): Promise<StagedDatabases & {
+export declare function stagePrevious(postgres: Postgres, runId: string, at: string, withAuthorization?: boolean): Promise<StagedDatabases & {
     readonly set: PreviousSet;
 }>;

@@ -8,6 +8,8 @@ export interface StagingRun {
     readonly at: string;
     readonly allowedExtensions: ReadonlySet<string>;
     readonly signal: AbortSignal;
+    /** Whether authorization changes places with them. */
+    readonly withAuthorization?: boolean;
 }
 /** Copies of databases beside the living ones. Nothing is to be kept by hand: the swap itself keeps what lived. */
 export interface StagedDatabases extends Staged {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Part } from '../source.ts';
-import { type VaultSite } from './spool.ts';
+import type { VaultSite } from './vault-site.ts';
 /** Vault's storage, a tar of `data/`; sealed by Vault's own barrier. */
 export declare const vaultPartName = "vault.tar";
 /** What opens it: a tar of `keys.txt` and `service_stores.txt`. */

@@ -3,6 +3,8 @@ import type { Runner } from '../../stack/lock.ts';
 /** Where a short script runs: a container that is gone after it, without a network, of an image that is there. */
 export interface Helper {
     readonly image: string;
+    /** The compose project it works for. */
+    readonly project: string;
     /** Full id of the container whose volumes it sees. */
     readonly volumesFrom: string;
     /** `ro`: it cannot write to them. */

@@ -9,6 +9,8 @@ export interface SecretsRun {
     readonly runId: string;
     /** When it began, ISO 8601; what it keeps carries it. */
     readonly at: string;
+    /** Ends the swap, and never what undoes it. */
+    readonly signal?: AbortSignal;
 }
 /**
  * Authorization to be written into the living Vault, and what would change. Its `swap` may be called again, also by
@@ -40,7 +42,7 @@ export declare function stageSecrets(living: Living, wanted: Entries, run: Secre
 export declare function stageKeptSecrets(living: Living, keptRun: string, run: SecretsRun): Promise<StagedSecrets>;
 /**
  * Ends what a dead run left in the living Vault, from what it kept there alone: undone if the restore was not
- * `committed`, else kept. Gives what was undone. Nothing there is no error.
+ * `committed`, else kept. Gives what was undone. Nothing there is no error where nothing was committed.
  */
 export declare function recoverSecrets(api: VaultApi, run: string, committed: boolean): Promise<Undone>;
 /** The runs that left something unfinished in this Vault. */

@@ -46,6 +46,11 @@ export declare function listWhole(site: Omit<WholeSite, 'host'>): Promise<Volume
  * else finished and kept. Gives whether there was anything.
  */
 export declare function recoverWhole(site: WholeSite, run: string, committed: boolean): Promise<boolean>;
+/**
+ * Removes copies of dead runs that never took the place of what lives. For whoever holds the host's lock, with nothing
+ * staged and nothing unsettled. Gives the runs.
+ */
+export declare function discardStaged(site: WholeSite): Promise<string[]>;
 /** Removes for good what a run kept. What is unfinished stays. */
 export declare function forgetWhole(site: WholeSite, run: string): Promise<void>;
 /**

@@ -13117,7 +13117,7 @@ var require_SFTP = __commonJS({
     "use strict";
     var EventEmitter = __require("events");
     var fs2 = __require("fs");
-    var { constants: constants4 } = fs2;
+    var { constants: constants5 } = fs2;
     var {
       Readable: ReadableStream,
       Writable: WritableStream
@@ -14972,25 +14972,25 @@ var require_SFTP = __commonJS({
         this.extended = initial && initial.extended;
       }
       isDirectory() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFDIR;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFDIR;
       }
       isFile() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFREG;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFREG;
       }
       isBlockDevice() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFBLK;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFBLK;
       }
       isCharacterDevice() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFCHR;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFCHR;
       }
       isSymbolicLink() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFLNK;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFLNK;
       }
       isFIFO() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFIFO;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFIFO;
       }
       isSocket() {
-        return (this.mode & constants4.S_IFMT) === constants4.S_IFSOCK;
+        return (this.mode & constants5.S_IFMT) === constants5.S_IFSOCK;
       }
     };
     function attrsToBytes(attrs) {
@@ -19747,7 +19747,7 @@ var require_keygen = __commonJS({
       generateKeyPair: generateKeyPair_,
       generateKeyPairSync: generateKeyPairSync_,
       getCurves,
-      randomBytes: randomBytes9
+      randomBytes: randomBytes10
     } = __require("crypto");
     var { Ber } = require_lib();
     var bcrypt_pbkdf = require_bcrypt_pbkdf().pbkdf;
@@ -20011,7 +20011,7 @@ var require_keygen = __commonJS({
                 rounds = opts.rounds;
             }
             const gen = Buffer.allocUnsafe(cipher.keyLen + cipher.ivLen);
-            const salt = randomBytes9(SALT_LEN);
+            const salt = randomBytes10(SALT_LEN);
             const r2 = bcrypt_pbkdf(
               passphrase,
               passphrase.length,
@@ -20050,7 +20050,7 @@ var require_keygen = __commonJS({
           const kdfOptions = encrypted ? encrypted.kdfOptions : Buffer.alloc(0);
           const blockLen = encrypted ? encrypted.cipher.blockLen : 8;
           const parsed2 = parseDERs(keyType, pub, priv);
-          const checkInt = randomBytes9(4);
+          const checkInt = randomBytes10(4);
           const commentBin = Buffer.from(comment);
           const privBlobLen = 4 + 4 + parsed2.priv.length + 4 + commentBin.length;
           let padding = [];
@@ -23986,11 +23986,11 @@ function toRecipient(identityText) {
   return parseIdentity(identityText.trim(), "identity").recipient;
 }
 function parseIdentity(text2, what) {
-  const refuse3 = (why) => new BackupError("key-invalid", `${what} is ${why}`);
-  if (text2.startsWith("age1")) throw refuse3("a recipient: the secret half is needed here");
-  if (!text2.startsWith("AGE-SECRET-KEY-")) throw refuse3("neither an X25519 nor a hybrid age identity");
+  const refuse2 = (why) => new BackupError("key-invalid", `${what} is ${why}`);
+  if (text2.startsWith("age1")) throw refuse2("a recipient: the secret half is needed here");
+  if (!text2.startsWith("AGE-SECRET-KEY-")) throw refuse2("neither an X25519 nor a hybrid age identity");
   const key2 = fromBech32(text2);
-  if (key2 === void 0) throw refuse3("mistyped or cut: its checksum does not match");
+  if (key2 === void 0) throw refuse2("mistyped or cut: its checksum does not match");
   const { prefix: prefix3, bytes: secretKey } = key2;
   if (prefix3 === secretPrefixes.x25519 && secretKey.length === secretKeyBytes) {
     const publicKey = x25519PublicKey(secretKey);
@@ -24001,7 +24001,7 @@ function parseIdentity(text2, what) {
     const recipient = toBech32("age1pq", hybridPublicKey(secretKey));
     return { kind: "hybrid", recipient, unwrap: (stanzas) => unwrapHybrid(secretKey, stanzas) };
   }
-  throw refuse3("neither an X25519 nor a hybrid age identity");
+  throw refuse2("neither an X25519 nor a hybrid age identity");
 }
 
 // src/seal/minisign-password.ts
@@ -40090,8 +40090,8 @@ function foldObjects(members2) {
       if (Object.prototype.hasOwnProperty.call(properties, key2))
         continue;
       const parts2 = [];
-      for (const other of objects2) {
-        const part2 = other.properties?.[key2] ?? undeclaredConstraint(other);
+      for (const other2 of objects2) {
+        const part2 = other2.properties?.[key2] ?? undeclaredConstraint(other2);
         if (part2 === null || part2 === void 0)
           continue;
         if (!parts2.some((seen) => JSON.stringify(seen) === JSON.stringify(part2)))
@@ -42322,8 +42322,8 @@ var ZodObject = /* @__PURE__ */ $constructor("ZodObject", (inst, def) => {
   safeExtend(incoming) {
     return util_exports.safeExtend(this, incoming);
   },
-  merge(other) {
-    return util_exports.merge(this, other);
+  merge(other2) {
+    return util_exports.merge(this, other2);
   },
   pick(mask) {
     return util_exports.pick(this, mask);
@@ -44419,6 +44419,87 @@ function requireService(stack, service) {
 // src/sources/logs/container-part.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 
+// src/tarball/inflate.ts
+import { Transform as Transform2 } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+
+// src/tarball/rules.ts
+function refused(why, cause) {
+  return new BackupError("check-failed", `The tar is not safe to unpack: ${why}`, { cause });
+}
+
+// src/tarball/inflate.ts
+var compressions = ["zstd", "gzip"];
+var outputPieceBytes = 256 * 1024;
+var harmlessBytes = 64 * 1024 * 1024;
+function inflating(compression, { maxRatio }) {
+  let taken = 0;
+  let given = 0;
+  const options = { chunkSize: outputPieceBytes };
+  const inflate = compression === "zstd" ? createZstdDecompress(options) : createGunzip(options);
+  const before = new Transform2({
+    transform(chunk, _encoding, done) {
+      taken += chunk.length;
+      done(null, chunk);
+    }
+  });
+  const after = new Transform2({
+    transform(chunk, _encoding, done) {
+      given += chunk.length;
+      if (given > harmlessBytes && given > taken * maxRatio) done(refused(`it grows more than ${maxRatio} times`));
+      else done(null, chunk);
+    },
+    flush(done) {
+      const isWhole = inflate.bytesWritten === taken;
+      done(isWhole ? null : refused("something follows the end of what was compressed"));
+    }
+  });
+  return [before, inflate, after];
+}
+function inflateError(error62) {
+  const code = error62 instanceof Error && "code" in error62 ? String(error62.code) : "";
+  if (!/^(Z|ZSTD|ERR_ZLIB|ERR_ZSTD)_/i.test(code)) return error62;
+  return refused("what was compressed is damaged or cut off", error62);
+}
+
+// src/sources/logs/evidence.ts
+var mostNames = 1e3;
+var listed = object({ count: int().nonnegative(), names: array(string2()).max(mostNames) });
+var folderEvidence = object({
+  kind: literal("folder"),
+  /** The folder on the host. */
+  from: string2(),
+  /** Whether fluentd's own container named it, or it was found in the checkout. */
+  foundBy: _enum2(["fluentd", "checkout"]),
+  compression: _enum2(compressions),
+  /** Regular files in the tar; 0 for an empty folder. */
+  files: int().nonnegative(),
+  plainBytes: int().nonnegative(),
+  /** Written to since the reading began: what came after they were read is not in it. */
+  grown: listed,
+  /** Got shorter while they were read, or could not be read to their end: filled up with zeros. */
+  torn: listed,
+  /** Gone before they could be read. */
+  vanished: listed,
+  unreadable: listed,
+  /** Neither files nor folders: links, sockets, pipes, devices. */
+  leftOut: listed
+});
+var containerEvidence = object({
+  kind: literal("container"),
+  service: string2(),
+  container: string2(),
+  compression: _enum2(compressions),
+  plainBytes: int().nonnegative(),
+  /** False: Docker stopped in its midst, because the container was removed, say. */
+  whole: boolean2()
+});
+var logsEvidenceSchema = discriminatedUnion("kind", [folderEvidence, containerEvidence]);
+function logPartName(it3, compression) {
+  const name2 = it3.kind === "folder" ? "logs.tar" : `${it3.service}.log`;
+  return `${name2}.${compression === "zstd" ? "zst" : "gz"}`;
+}
+
 // src/sources/logs/helper.ts
 import { randomBytes } from "node:crypto";
 
@@ -44472,13 +44553,13 @@ var probe = [
   "if command -v zstd >/dev/null; then echo zstd; else echo gzip; fi"
 ].join("\n");
 async function chooseHelper(host, options = {}) {
-  let other;
+  let other2;
   for (const image of await listImages(host, options)) {
     const helper = await probeImage(host, image, options);
     if (helper?.tar === "gnu") return helper;
-    other ??= helper;
+    other2 ??= helper;
   }
-  if (other !== void 0) return other;
+  if (other2 !== void 0) return other2;
   throw new BackupError("dump-failed", `Read the logs: no image of project ${host.stack.project} has tar and gzip`, {
     hint: "The image of postgres-db has both; start the stack once, so that it is on the host"
   });
@@ -44535,51 +44616,6 @@ async function removeHelper(remote, name2) {
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { pipeline as pipeline2 } from "node:stream/promises";
-
-// src/tarball/inflate.ts
-import { Transform as Transform2 } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
-
-// src/tarball/rules.ts
-function refused(why, cause) {
-  return new BackupError("check-failed", `The tar is not safe to unpack: ${why}`, { cause });
-}
-
-// src/tarball/inflate.ts
-var compressions = ["zstd", "gzip"];
-var outputPieceBytes = 256 * 1024;
-var harmlessBytes = 64 * 1024 * 1024;
-function inflating(compression, { maxRatio }) {
-  let taken = 0;
-  let given = 0;
-  const options = { chunkSize: outputPieceBytes };
-  const inflate = compression === "zstd" ? createZstdDecompress(options) : createGunzip(options);
-  const before = new Transform2({
-    transform(chunk, _encoding, done) {
-      taken += chunk.length;
-      done(null, chunk);
-    }
-  });
-  const after = new Transform2({
-    transform(chunk, _encoding, done) {
-      given += chunk.length;
-      if (given > harmlessBytes && given > taken * maxRatio) done(refused(`it grows more than ${maxRatio} times`));
-      else done(null, chunk);
-    },
-    flush(done) {
-      const isWhole = inflate.bytesWritten === taken;
-      done(isWhole ? null : refused("something follows the end of what was compressed"));
-    }
-  });
-  return [before, inflate, after];
-}
-function inflateError(error62) {
-  const code = error62 instanceof Error && "code" in error62 ? String(error62.code) : "";
-  if (!/^(Z|ZSTD|ERR_ZLIB|ERR_ZSTD)_/i.test(code)) return error62;
-  return refused("what was compressed is damaged or cut off", error62);
-}
-
-// src/sources/logs/inspector.ts
 function inspectInflated(compression, look2) {
   const input2 = new PassThrough();
   const steps = inflating(compression, { maxRatio: Number.POSITIVE_INFINITY });
@@ -44759,7 +44795,7 @@ var keptOutput = [
 
 // src/sources/logs/container-part.ts
 function containerLogPart(host, helper, service, container) {
-  const name2 = `${service}.log.${helper.compression === "zstd" ? "zst" : "gz"}`;
+  const name2 = logPartName({ kind: "container", service }, helper.compression);
   const what = `Read what ${container.name} has said`;
   async function begin2({ signal }) {
     const helperName = newHelperName();
@@ -44849,8 +44885,8 @@ async function chooseFolder(host, { image }, checkout, options) {
   });
   const states = said.split("\n");
   const of = (...wanted) => candidates.filter((_3, at3) => wanted.includes(states[at3] ?? ""));
-  const [folder, other] = of("full").length > 0 ? of("full") : of("empty");
-  if (folder !== void 0 && other === void 0) return folder;
+  const [folder, other2] = of("full").length > 0 ? of("full") : of("empty");
+  if (folder !== void 0 && other2 === void 0) return folder;
   const both = candidates.map((name2) => `tmp/${name2}`);
   const why = folder === void 0 ? `there is neither ${both.join(" nor ")}` : `there are both ${both.join(" and ")}`;
   throw new BackupError("dump-failed", `${what} in the checkout on ${host.remote.name}: ${why}`, {
@@ -48044,40 +48080,6 @@ function readTar(rules) {
   };
 }
 
-// src/sources/logs/evidence.ts
-var mostNames = 1e3;
-var listed = object({ count: int().nonnegative(), names: array(string2()).max(mostNames) });
-var folderEvidence = object({
-  kind: literal("folder"),
-  /** The folder on the host. */
-  from: string2(),
-  /** Whether fluentd's own container named it, or it was found in the checkout. */
-  foundBy: _enum2(["fluentd", "checkout"]),
-  compression: _enum2(compressions),
-  /** Regular files in the tar; 0 for an empty folder. */
-  files: int().nonnegative(),
-  plainBytes: int().nonnegative(),
-  /** Written to since the reading began: what came after they were read is not in it. */
-  grown: listed,
-  /** Got shorter while they were read, or could not be read to their end: filled up with zeros. */
-  torn: listed,
-  /** Gone before they could be read. */
-  vanished: listed,
-  unreadable: listed,
-  /** Neither files nor folders: links, sockets, pipes, devices. */
-  leftOut: listed
-});
-var containerEvidence = object({
-  kind: literal("container"),
-  service: string2(),
-  container: string2(),
-  compression: _enum2(compressions),
-  plainBytes: int().nonnegative(),
-  /** False: Docker stopped in its midst, because the container was removed, say. */
-  whole: boolean2()
-});
-var logsEvidenceSchema = discriminatedUnion("kind", [folderEvidence, containerEvidence]);
-
 // src/sources/logs/report.ts
 var kinds2 = [
   { kind: "torn", pattern: /^tar: (.*?): File shrank by \d+ bytes; padding with zeros$/s },
@@ -48105,9 +48107,9 @@ function parseFolderReport(text2) {
   }
   const missing = names2.vanished.length + names2.unreadable.length + names2.replaced.length;
   for (const line of said) {
-    const gone = isFolderGone.exec(line)?.[1];
+    const gone2 = isFolderGone.exec(line)?.[1];
     const closed = isFolderUnreadable.exec(line)?.[1];
-    if (gone !== void 0) names2.vanished.push(gone);
+    if (gone2 !== void 0) names2.vanished.push(gone2);
     else if (closed !== void 0) names2.unreadable.push(closed);
   }
   return {
@@ -48172,7 +48174,7 @@ var logTarRules = {
   isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path.startsWith("logs/") || path === auditLog)
 };
 function logFolderPart(host, helper, folder, vaultVolume) {
-  const name2 = `logs.tar.${helper.compression === "zstd" ? "zst" : "gz"}`;
+  const name2 = logPartName({ kind: "folder" }, helper.compression);
   const what = `Read the logs of ${host.stack.project}`;
   const mounts = { "/from/logs": folder.path, ...vaultVolume === void 0 ? {} : { "/from/vault": vaultVolume } };
   async function begin2({ signal }) {
@@ -49147,8 +49149,8 @@ function rangesOf(before, after) {
   const later = new Map(after.map((sequence2) => [key2(sequence2), sequence2.value]));
   return before.map((sequence2) => {
     const { schema: schema5, name: name2, value } = sequence2;
-    const other = later.get(key2(sequence2)) ?? value;
-    const [low, high] = BigInt(value) < BigInt(other) ? [value, other] : [other, value];
+    const other2 = later.get(key2(sequence2)) ?? value;
+    const [low, high] = BigInt(value) < BigInt(other2) ? [value, other2] : [other2, value];
     return { schema: schema5, name: name2, low, high };
   });
 }
@@ -49166,7 +49168,9 @@ var schema2 = object({
   /** The names of all databases that changed places with it: a set is put back whole or not at all. */
   together: array(string2()),
   /** The comment the database had before ours took its place. */
-  comment: string2().nullable()
+  comment: string2().nullable(),
+  /** Whether authorization changed places in the same run: then one is not put back without the other. */
+  authorization: boolean2().optional()
 });
 function toComment(marker) {
   return prefix + JSON.stringify(marker);
@@ -49201,7 +49205,7 @@ async function openPostgres(remote, container, runId) {
     await session.execute("Bound the waiting for locks", `SET lock_timeout = ${adminLockWaitMs}`);
     return session;
   };
-  const open6 = async () => await openOn("postgres").catch(async (error62) => {
+  const open8 = async () => await openOn("postgres").catch(async (error62) => {
     if (!isBackupError(error62, "database-missing")) throw error62;
     return await openOn("template1");
   });
@@ -49209,7 +49213,7 @@ async function openPostgres(remote, container, runId) {
     const before = opened;
     const current = await before?.catch(() => void 0);
     if (current?.isOpen && await answers(current)) return current;
-    if (opened === void 0 || opened === before) opened = open6();
+    if (opened === void 0 || opened === before) opened = open8();
     return await opened;
   };
   await admin();
@@ -49265,9 +49269,10 @@ function volumeMount(name2, target) {
   return `type=volume,${csv(`source=${name2}`)},target=${target},readonly,volume-nocopy`;
 }
 function helperCommand2(helper, script2, args = []) {
-  const { image, volumesFrom, access: access2, mounts = [] } = helper;
+  const { image, project, volumesFrom, access: access2, mounts = [] } = helper;
   return [
     ...["docker", "run", "--rm", "--interactive", "--network=none", "--log-driver=none", "--pull=never"],
+    ...ownLabels(project, "helper"),
     ...["--user=0", `--volumes-from=${volumesFrom}:${access2}`, ...mounts.map((mount) => `--mount=${mount}`)],
     ...["--entrypoint=sh", image, "-c", `set -eu
 ${script2}`, "sh", ...args]
@@ -49518,6 +49523,8 @@ function openHttp(dial, connections2, mayRedial) {
         host: "127.0.0.1",
         headers: { ...headers, ...length > 0 ? { "Content-Length": length } : {} }
       });
+      call.on("error", () => {
+      });
       const late = new BackupError("timed-out", `${what}: Vault did not answer within ${timeoutMs / 1e3} s`);
       let isLate = false;
       const timer = setTimeout(() => {
@@ -49743,8 +49750,8 @@ function checkoutFolderOf(stack) {
   return token?.source.startsWith("/") ? dirname(token.source) : void 0;
 }
 var approleTokenFile = "/run/secrets/vault-approle-token";
-async function openLivingVault(remote, stack, vault, options = {}) {
-  const connection = openVaultApi(remote, vault.id, options);
+async function openLivingVault(remote, stack, vault, { run, ...options } = {}) {
+  const connection = openVaultApi(remote, vault.id, { ...options, ...run === void 0 ? {} : { run } });
   try {
     if ((await readSealStatus(connection)).isSealed) {
       throw new BackupError("vault-sealed", `${vault.name} is sealed`, {
@@ -49763,8 +49770,8 @@ async function openLivingVault(remote, stack, vault, options = {}) {
           keys,
           connection,
           root: connection.as(rootToken),
-          openWay: async (run) => {
-            const way = await openVaultWay(remote, vault.id, { ...options, run });
+          openWay: async (run2, signal) => {
+            const way = await openVaultWay(remote, vault.id, signal === void 0 ? { run: run2 } : { run: run2, signal });
             return { ...way.as(rootToken), [Symbol.asyncDispose]: async () => await way[Symbol.asyncDispose]() };
           },
           [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]()
@@ -49788,6 +49795,7 @@ async function readCheckoutKeys(remote, stack, vault, options) {
   if (folder === void 0) return void 0;
   const helper = {
     image: vault.image,
+    project: stack.project,
     volumesFrom: vault.id,
     access: "ro",
     mounts: [bindMount(folder, "/checkout", "ro")]
@@ -49946,13 +49954,21 @@ var notRight = 78;
 var notSettled = 79;
 var putRightScript = String.raw`
 failed=0
-# Of one that is not there docker prints an empty line all the same.
-state() { at=$(docker inspect --type container --format '{{.State.Status}}' "$1" 2> /dev/null < /dev/null) || at=gone; echo "$at"; }
+timeout 10 docker version > /dev/null 2>&1 < /dev/null || { echo 'failed to reach Docker'; exit ${notRight}; }
+# Gone only if Docker says so: a Docker that gives no answer knows of no container either.
+look() {
+  at=$(docker inspect --type container --format '{{.State.Status}}' "$1" 2> /dev/null < /dev/null) && return
+  case $(docker inspect --type container "$1" 2>&1 > /dev/null < /dev/null) in
+    *'No such container'*) at=gone ;;
+    *) at=unknown; failed=1 ;;
+  esac
+}
 field() { sed -n "s/^$1 //p" journal; }
 start() {
   tries=0
   while :; do
-    case $(state "$1") in
+    look "$1"
+    case $at in
       running | paused | restarting) return ;;
       gone) echo "left $2, which is not there any more"; return ;;
     esac
@@ -49964,7 +49980,7 @@ start() {
 }
 # The keys go from a file of the container to a program in it; 2 is what vault says of one that is sealed.
 unseal() {
-  [ "$(state "$1")" = running ] || return
+  look "$1"; [ "$at" = running ] || return
   docker exec "$1" timeout 60 sh -c '
     export VAULT_ADDR=http://127.0.0.1:8200
     while vault status > /dev/null 2>&1; at=$?; [ "$at" -eq 1 ]; do sleep 0.2; done
@@ -49976,25 +49992,31 @@ unseal() {
   case $? in
     0) echo "unsealed $2" ;;
     3) ;;
-    *) echo "failed to unseal $2"; failed=1 ;;
+    # One whose replacing was cut off may have other keys beside it: that is settled by the next run.
+    *) echo "failed to unseal $2"; [ -n "$(field authorization)" ] || failed=1 ;;
   esac
 }
 sql() { docker exec -i "$postgres" psql -X -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate -w -U "$user" -d "$1" 2> /dev/null; }
 run=$(field run)
+# Over authorization and databases of different times nothing may write: that is settled by the next run.
+mixed=$(field mixed)
 postgres=$(field postgres); user=$(echo "$postgres" | cut -d ' ' -f 2); postgres=$(echo "$postgres" | cut -d ' ' -f 1)
 vault=$(field vault); name=$(echo "$vault" | cut -d ' ' -f 2); vault=$(echo "$vault" | cut -d ' ' -f 1)
 
 frozen=$(field frozen); frozenName=$(echo "$frozen" | cut -d ' ' -f 2); frozen=$(echo "$frozen" | cut -d ' ' -f 1)
-if [ -n "$frozen" ] && [ "$(state "$frozen")" = paused ]; then
-  if docker unpause "$frozen" > /dev/null 2>&1; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
+[ -z "$frozen" ] || look "$frozen"
+case "$frozen$at" in *exited | *dead) start "$frozen" "$frozenName" ;; esac
+if [ -n "$frozen" ] && [ "$at" = paused ]; then
+  if timeout 10 docker unpause "$frozen" > /dev/null 2>&1 < /dev/null; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
 fi
 
 # If nothing runs of what ran, Docker itself went down and took it along.
 up=0
 field running > running
-while read -r id _; do case $(state "$id") in running | paused) up=1 ;; esac; done < running
+while read -r id _; do look "$id"; case $at in running | paused | unknown) up=1 ;; esac; done < running
 if [ "$up" = 0 ]; then
   while read -r id name_; do
+    if [ -n "$mixed" ] && [ "$id" != "$vault" ] && grep -q "^service $id " journal; then continue; fi
     start "$id" "$name_"
     [ "$id" != "$vault" ] || unseal "$id" "$name_"
     if [ "$id" = "$postgres" ]; then
@@ -50007,7 +50029,8 @@ if [ "$up" = 0 ]; then
 fi
 rm -f running
 
-if [ -n "$postgres" ] && [ "$(state "$postgres")" != gone ]; then
+at=gone; [ -z "$postgres" ] || look "$postgres"
+if [ "$at" != gone ]; then
   names=$(field database | sed "s/.*/'&'/" | paste -s -d , -)
   open() { sql "$1" << SQL
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'candig-backup/$run' \g /dev/null
@@ -50022,9 +50045,9 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM closed
 SELECT 'opened database ' || datname || ' again' FROM closed;
 SQL
   }
-  if [ -n "$names" ]; then
-    open postgres || open template1 || { echo "failed to open the databases"; failed=1; }
-  fi
+  # Also where none is to be opened: a run that slept must not go on renaming.
+  [ -n "$names" ] || names="''"
+  open postgres || open template1 || { echo "failed to open the databases"; failed=1; }
 fi
 
 if [ -n "$vault" ]; then
@@ -50034,13 +50057,12 @@ if [ -n "$vault" ]; then
 fi
 
 redis=$(field redis)
-if [ -n "$redis" ] && [ "$(state "$redis")" = running ]; then
+at=gone; [ -z "$redis" ] || look "$redis"
+if [ "$at" = running ]; then
   docker exec "$redis" sh -c 'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi
     redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
 
-# Over authorization and databases of different times nothing may write: that is settled by the next run.
-mixed=$(field mixed)
 if [ -z "$mixed" ]; then
   field service > services
   while read -r id name_; do start "$id" "$name_"; done < services
@@ -50063,26 +50085,27 @@ flock -w 5 7 || exit
 exec 9>>lock
 tries=0
 while [ -e journal ] && [ "$tries" -lt 3600 ]; do
-  if flock -n 9; then
-    if [ -e journal ]; then
-      echo "guard of $(sed -n 's/^run //p' journal)" > holder
-      until timeout 10 docker version > /dev/null 2>&1; do sleep 1; done
-      (
-        exec 8>>work
-        flock -w 100 8 && sh -c '
-${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
-          grep -qxF "$line" guarded 2> /dev/null || echo "$line" >> guarded
-        done
-      )
-      rm -f holder
-    fi
-    flock -u 9
-    tries=$((tries + 5))
-    [ ! -e journal ] || sleep 5
-  else
+  pause=1
+  # While Docker does not answer there is nothing to do, and nobody is kept from looking.
+  if ! flock -n 9; then
     tries=0
-    sleep 1
+  elif [ -e journal ] && timeout 10 docker version > /dev/null 2>&1 < /dev/null; then
+    echo "guard of $(sed -n 's/^run //p' journal)" > holder
+    (
+      exec 8>>work
+      flock -w 100 8 && sh -c '
+${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
+        grep -qxF "$line" guarded 2> /dev/null || echo "$line" >> guarded
+      done
+    )
+    rm -f holder
+    pause=5
+    # Only a run can settle authorization: it is not to be kept waiting.
+    if grep -qs '^authorization ' journal; then pause=60; fi
+    tries=$((tries + pause))
   fi
+  flock -u 9
+  [ ! -e journal ] || sleep "$pause"
 done
 `;
 async function putRight(host, project, options = {}) {
@@ -50188,7 +50211,7 @@ function inStartOrder(containers) {
     const first = startFirst.indexOf(service);
     return first === -1 ? startFirst.length + startLast.indexOf(service) + 1 : first;
   };
-  return containers.filter(({ id: id2 }, at3) => containers.findIndex((other) => other.id === id2) === at3).sort((a2, b3) => place(a2) - place(b3) || a2.name.localeCompare(b3.name));
+  return containers.filter(({ id: id2 }, at3) => containers.findIndex((other2) => other2.id === id2) === at3).sort((a2, b3) => place(a2) - place(b3) || a2.name.localeCompare(b3.name));
 }
 function runningOf(stack) {
   return inStartOrder(stack.containers.filter(({ state }) => state === "running" || state === "paused"));
@@ -50239,40 +50262,143 @@ async function startContainers(host, ids, options = {}) {
   const failed = [];
   for (const id2 of ids) {
     const start3 = async () => await runDocker(host, "Start the services", ["start", id2], { timeoutMs: 6e4, ...options });
-    await start3().catch(start3).catch((error62) => failed.push(error62));
+    await start3().catch(start3).catch((error62) => failed.push({ id: id2, error: error62 }));
   }
-  if (failed.length > 0) throw failed[0];
+  const [first] = failed;
+  if (first === void 0) return;
+  if (!isBackupError(first.error, "command-failed")) throw first.error;
+  const inspect = ["inspect", "--type", "container", "--format", "{{.Name}}", ...failed.map(({ id: id2 }) => id2)];
+  const names2 = (await runDocker(host, "Name the services", inspect, options)).trim().replaceAll("/", "");
+  throw new BackupError("service-not-running", `${names2.replaceAll("\n", " and ")} cannot be started`, {
+    hint: "See docker logs, and whether fluentd runs",
+    cause: first.error
+  });
+}
+
+// src/sources/vault/freeze.ts
+var longestFreezeMs = 5e3;
+var givenUpMs = 1500;
+var uptimeMs = `now() { echo "$(cut -d ' ' -f 1 /proc/uptime | tr -d .)0"; }`;
+var notFrozen = 91;
+var notThawed = 92;
+var notCopied = 93;
+var freezeScript = [
+  "vault=$1; shift",
+  uptimeMs,
+  'trap "timeout 10 docker unpause $vault > /dev/null 2>&1" EXIT; trap "exit 143" HUP INT TERM PIPE',
+  // On a busy machine the kernel may refuse a first time; a Docker that hangs is not asked again.
+  "tries=0",
+  'while from=$(now); ! timeout 10 docker pause "$vault" > /dev/null 2>&1; do',
+  `  tries=$((tries + 1)); [ "$tries" -lt 3 ] && [ "$(($(now) - from))" -lt 9000 ] || exit ${notFrozen}`,
+  "  sleep 0.3",
+  "done",
+  'timeout -k 1 "$@" > /dev/null 2>&1; copied=$?',
+  `timeout 10 docker unpause "$vault" > /dev/null 2>&1 || exit ${notThawed}`,
+  "trap - EXIT; to=$(now)",
+  `[ "$copied" -eq 0 ] || exit ${notCopied}`,
+  'echo "$((to - from))"'
+].join("\n");
+var thawScript = [
+  'look() { docker inspect --type container --format "{{.State.Status}}" "$1"; }',
+  'at=$(look "$1") || exit; tries=0',
+  'while [ "$at" = paused ] && [ "$tries" -lt 3 ]; do',
+  '  timeout 10 docker unpause "$1" > /dev/null 2>&1 || sleep 1',
+  '  at=$(look "$1") || exit; tries=$((tries + 1))',
+  "done",
+  'echo "$at"'
+].join("\n");
+async function copyFrozen(site2, vault, copy2, options) {
+  const limitS = String(Math.ceil(longestFreezeMs / 1e3));
+  const command = ["sh", "-c", freezeScript, "sh", vault.id, limitS, ...copy2];
+  try {
+    const text2 = await site2.fenced.run(command, { timeoutMs: 45e3, signal: laterThan(options.signal) });
+    return Number(/(\d+)\s*$/.exec(text2)?.[1]);
+  } catch (error62) {
+    if (!(error62 instanceof CommandError)) throw error62;
+    const state = await thaw(site2, vault);
+    if (state === "running") throw freezeError(vault, error62);
+    throw new BackupError("needs-person", `${vault.name} is ${state} after its storage was to be copied`, {
+      hint: "A guard on the host goes on trying to put it right; look at the container, then run recover",
+      cause: error62
+    });
+  }
+}
+function freezeError({ name: name2 }, error62) {
+  const { status } = error62.exit;
+  const what = status === notFrozen ? `${name2} could not be frozen` : status === notThawed ? `${name2} was not thawed at once` : status === notCopied ? `The storage of ${name2} could not be copied while it was frozen` : `The copying of ${name2} was cut off`;
+  return new BackupError("dump-failed", what, {
+    hint: "Vault runs as before; its storage may have grown, or Docker may be busy: run again",
+    cause: error62
+  });
+}
+function laterThan(signal) {
+  const later = new AbortController();
+  const fire = () => setTimeout(() => later.abort(), givenUpMs).unref();
+  if (signal?.aborted) fire();
+  signal?.addEventListener("abort", fire, { once: true });
+  return later.signal;
+}
+async function thaw({ fenced }, vault, options = {}) {
+  const command = ["sh", "-c", thawScript, "sh", vault.id];
+  const state = await fenced.run(command, { timeoutMs: 6e4, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "Look whether Vault runs", fenced.name);
+  });
+  return state.trim();
+}
+
+// src/sources/vault/measure.ts
+var measureScript = [
+  "cd /vault; [ -d data ] || exit 66",
+  uptimeMs,
+  // A tar has up to a kilobyte more for each file than is in it.
+  `find data -type f -exec stat -c %s {} + | awk '{ sum += $1 + 1024 } END { printf "%.0f ", sum + 10240 }'`,
+  `df -P -k /spool | awk 'NR == 2 { printf "%.0f ", $4 * 1024 }'`,
+  'files=$(find data -type f | wc -l); empty=$(find data -type f -size 0 | wc -l); temporary=$(find data -type f -name "*.temp" | wc -l)',
+  'echo "$files $empty $temporary"'
+].join("\n");
+var readScript = [
+  "cd /vault",
+  uptimeMs,
+  'read_all() { from=$(now); timeout "$1" tar -c -f - data 2> /dev/null | wc -c > /dev/null; echo "$(($(now) - from))"; }',
+  "first=$(read_all 60)",
+  '[ "$first" -gt "$1" ] && [ "$first" -lt 60000 ] && first=$(read_all 20)',
+  'echo "$first"'
+].join("\n");
+async function measure({ fenced }, containerId, options) {
+  const command = dockerExec(containerId, ["timeout", "300", "sh", "-c", measureScript]);
+  const text2 = await fenced.run(command, { timeoutMs: 33e4, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "Measure Vault\u2019s storage", fenced.name);
+  });
+  const [sizeBytes, freeBytes, files, emptyFiles, temporaryFiles] = text2.trim().split(" ").map(Number);
+  const all = { sizeBytes, freeBytes, files, emptyFiles, temporaryFiles };
+  if (Object.values(all).every((value) => Number.isSafeInteger(value))) return all;
+  throw new BackupError("dump-failed", "Vault\u2019s storage cannot be measured");
+}
+async function timeReading({ fenced }, containerId, options) {
+  const command = dockerExec(containerId, ["sh", "-c", readScript, "sh", String(longestFreezeMs)]);
+  const text2 = await fenced.run(command, { timeoutMs: 12e4, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "Read Vault\u2019s storage", fenced.name);
+  });
+  return Number(text2);
 }
 
 // src/sources/vault/spool.ts
-var longestFreezeMs = 5e3;
 var spoolFile = "/spool/vault.tar";
 var longestRunS2 = 12 * 3600;
-var measureScript = [
-  "cd /vault; [ -d data ] || exit 66",
-  // Reading it warms the cache, and tells how long the copy will take.
-  "from=$(date +%s%3N); bytes=$(tar -c -f - data 2> /dev/null | wc -c); to=$(date +%s%3N)",
-  "case $from$to in *[!0-9]*) from=0; to=0 ;; esac",
-  'files=$(find data -type f | wc -l); empty=$(find data -type f -size 0 | wc -l); temporary=$(find data -type f -name "*.temp" | wc -l)',
-  `free=$(df -P -k /spool | awk 'NR == 2 { print $4 }')`,
-  'echo "$bytes $((free * 1024)) $files $empty $temporary $((to - from))"'
-].join("\n");
 var copy = ["tar", "-c", "-f", spoolFile, "--exclude=*.temp", "-C", "/vault", "data"];
-var freezeScript = [
-  "vault=$1; shift",
-  'trap "docker unpause $vault > /dev/null 2>&1" EXIT; trap "exit 143" HUP INT TERM PIPE',
-  "from=$(date +%s%3N)",
-  'timeout 10 docker pause "$vault" > /dev/null 2>&1 || exit 91',
-  'timeout -k 1 "$@" > /dev/null 2>&1; copied=$?',
-  'docker unpause "$vault" > /dev/null 2>&1 || exit 92',
-  "trap - EXIT; to=$(date +%s%3N)",
-  '[ "$copied" -eq 0 ] || exit 93',
-  'echo "$((to - from))"'
-].join("\n");
-async function spoolVault(site2, vault, options) {
-  const containerId = await createSpool(site2, vault, options);
+async function spoolVault(site2, vault, isUnsealed, options) {
+  const { fenced, project, runId, stack } = site2;
+  const named2 = { id: vault.id, name: vault.name };
+  const journal = {
+    ...{ run: runId, operation: "backup", running: runningOf(stack), services: [], databases: [] },
+    frozen: vault.state === "running" ? named2 : void 0,
+    vault: isUnsealed ? named2 : void 0
+  };
+  await writeJournal(fenced, project, journal, options);
+  let containerId;
   try {
-    const { readMs, freeBytes, ...measured } = await measure(site2, containerId, options);
+    containerId = await createSpool(site2, vault, options);
+    const { freeBytes, ...measured } = await measure(site2, containerId, options);
     if (freeBytes < 2 * measured.sizeBytes) {
       throw new BackupError(
         "disk-full",
@@ -50283,101 +50409,70 @@ async function spoolVault(site2, vault, options) {
       );
     }
     if (vault.state !== "running") {
-      await site2.fenced.run(dockerExec(containerId, copy), { timeoutMs: 6e5, ...options }).catch(refuse(site2));
+      await copyAtRest(site2, containerId, options);
       return { containerId, ...measured, frozenMs: null };
     }
+    const readMs = await timeReading(site2, containerId, options);
     if (readMs > longestFreezeMs) {
       throw new BackupError(
         "dump-failed",
-        `Vault would stand still for ${(readMs / 1e3).toFixed(0)} s while it is copied`,
+        `Vault would stand still for more than ${longestFreezeMs / 1e3} s while it is copied`,
         {
-          hint: `At most ${longestFreezeMs / 1e3} s are taken; nothing was frozen. Copy its storage by other means, such as a snapshot of the disk`
+          hint: "Nothing was frozen. Copy its storage by other means, such as a snapshot of the disk"
         }
       );
     }
-    return { containerId, ...measured, frozenMs: await copyFrozen(site2, vault, containerId, options) };
+    return {
+      containerId,
+      ...measured,
+      frozenMs: await copyFrozen(site2, vault, dockerExec(containerId, copy), options)
+    };
   } catch (error62) {
-    await removeSpool(site2, containerId);
+    await removeSpool(site2, vault, containerId, options);
     throw error62;
   }
 }
 function readSpool({ remote }, containerId, options) {
   return remote.read(dockerExec(containerId, ["cat", spoolFile]), options);
 }
-async function removeSpool({ fenced }, containerId) {
-  await runDocker(fenced, "Remove the copy of Vault", ["rm", "--force", "--volumes", containerId]).catch(
-    (error62) => {
-      if (!isBackupError(error62)) throw error62;
+async function removeSpool(site2, vault, containerId, { signal }) {
+  const { fenced, project } = site2;
+  const options = signal?.aborted ? { timeoutMs: givenUpMs } : {};
+  try {
+    if (containerId !== void 0) {
+      await runDocker(fenced, "Remove the copy of Vault", ["rm", "--force", "--volumes", containerId], options);
     }
-  );
+    if (vault.state !== "running" || await thaw(site2, vault, options) === "running") {
+      await clearJournal(fenced, project, options);
+    }
+  } catch (error62) {
+    if (!isBackupError(error62)) throw error62;
+  }
 }
-async function createSpool({ fenced, project, runId }, vault, options) {
+async function createSpool({ fenced, project, runId }, vault, { signal }) {
   const caps = ["--cap-drop=ALL", "--cap-add=DAC_READ_SEARCH", "--cap-add=DAC_OVERRIDE"];
-  const started = await runDocker(
-    fenced,
-    "Prepare the copy of Vault",
-    [
-      ...["run", "--detach", "--rm", "--network=none", "--log-driver=none", "--pull=never", "--user=0", ...caps],
-      // Read only; the copy lies in a volume of its own, never in Vault's: a full one would stop it.
-      ...[`--volumes-from=${vault.id}:ro`, "--volume=/spool", ...ownLabels(project, runId)],
-      ...["--entrypoint=sleep", vault.image, String(longestRunS2)]
-    ],
-    { ...options, timeoutMs: 6e4 }
+  const args = [
+    ...["run", "--detach", "--rm", "--network=none", "--log-driver=none", "--pull=never", "--user=0", ...caps],
+    // Read only; the copy lies in a volume of its own, never in Vault's: a full one would stop it.
+    ...[`--volumes-from=${vault.id}:ro`, "--volume=/spool", ...ownLabels(project, runId)],
+    ...["--entrypoint=sleep", vault.image, String(longestRunS2)]
+  ];
+  signal?.throwIfAborted();
+  const started = await runDocker(fenced, "Prepare the copy of Vault", args, { timeoutMs: 6e4 }).catch(
+    (error62) => {
+      if (!(error62 instanceof CommandError)) throw error62;
+      const message = "Prepare the copy of Vault: the container for it could not be started";
+      throw new BackupError("dump-failed", message, { hint: `Its image is ${vault.image}`, cause: error62 });
+    }
   );
   return started.trim();
 }
-async function measure({ fenced }, containerId, options) {
-  const command = dockerExec(containerId, ["timeout", "300", "sh", "-c", measureScript]);
-  const text2 = await fenced.run(command, { timeoutMs: 33e4, ...options }).catch((error62) => {
-    throw translateDockerError(error62, "Measure Vault\u2019s storage", fenced.name);
+async function copyAtRest({ fenced }, containerId, options) {
+  await fenced.run(dockerExec(containerId, copy), { timeoutMs: 6e5, ...options }).catch((error62) => {
+    const told2 = translateDockerError(error62, "Copy Vault", fenced.name);
+    if (!(told2 instanceof CommandError)) throw told2;
+    throw new BackupError("dump-failed", "The storage of Vault could not be copied", { cause: error62 });
   });
-  const [sizeBytes, freeBytes, files, emptyFiles, temporaryFiles, readMs] = text2.trim().split(" ").map(Number);
-  const all = { sizeBytes, freeBytes, files, emptyFiles, temporaryFiles, readMs };
-  if (Object.values(all).every((value) => Number.isSafeInteger(value))) return all;
-  throw new BackupError("dump-failed", "Vault\u2019s storage cannot be measured");
-}
-async function copyFrozen(site2, vault, containerId, options) {
-  const { fenced, project, runId, stack } = site2;
-  const named2 = { id: vault.id, name: vault.name };
-  await writeJournal(
-    fenced,
-    project,
-    {
-      run: runId,
-      operation: "backup",
-      running: runningOf(stack),
-      services: [],
-      databases: [],
-      frozen: named2,
-      vault: named2
-    },
-    options
-  );
-  try {
-    const limit = String(Math.ceil(longestFreezeMs / 1e3));
-    const command = ["sh", "-c", freezeScript, "sh", vault.id, limit, ...dockerExec(containerId, copy)];
-    const text2 = await fenced.run(command, { timeoutMs: 3e4 }).catch(refuse(site2));
-    const frozenMs = Number(text2.trim());
-    return Number.isSafeInteger(frozenMs) ? frozenMs : null;
-  } catch (error62) {
-    const { outcome } = await putRight(fenced, project);
-    if (outcome !== "right")
-      throw new BackupError("needs-person", `${vault.name} could not be thawed`, { cause: error62 });
-    throw error62;
-  } finally {
-    await clearJournal(fenced, project).catch(() => {
-    });
-  }
-}
-function refuse({ remote }) {
-  return (error62) => {
-    const told2 = translateDockerError(error62, "Copy Vault", remote.name);
-    if (!isBackupError(told2, "command-failed")) throw told2;
-    throw new BackupError("dump-failed", "Copy Vault: its storage could not be copied while it was frozen", {
-      hint: "Vault was thawed at once; its storage may have grown, or Docker may be busy: run again",
-      cause: error62
-    });
-  };
 }
 
 // src/sources/vault/dump.ts
@@ -50417,12 +50512,12 @@ function vaultPart(site2) {
     begin: async ({ signal }) => {
       const vault = vaultOf(site2);
       const sealed = vault.state === "running" ? await isSealed(site2, vault, { signal }) : null;
-      const { containerId, ...spooled } = await spoolVault(site2, vault, { signal });
+      const { containerId, ...spooled } = await spoolVault(site2, vault, sealed === false, { signal });
       const evidence = { kind: "storage", image: vault.image, state: vault.state, sealed, ...spooled };
       return {
         content: readSpool(site2, containerId, { signal }),
         evidence: async () => evidence,
-        [Symbol.asyncDispose]: async () => await removeSpool(site2, containerId)
+        [Symbol.asyncDispose]: async () => await removeSpool(site2, vault, containerId, { signal })
       };
     }
   };
@@ -50462,7 +50557,8 @@ function vaultKeysPart(site2) {
       const onStderr = (tail) => {
         said += tail;
       };
-      const tar = await remote.run(command, { timeoutMs: 12e4, signal, onStderr }).catch((error62) => {
+      signal.throwIfAborted();
+      const tar = await remote.run(command, { timeoutMs: 12e4, onStderr }).catch((error62) => {
         throw keysError(translateDockerError(error62, "Read the keys of Vault", remote.name));
       });
       const [, alike = "", stores] = /alike=(\w*) stores=(\w+)/.exec(said) ?? [];
@@ -50900,6 +50996,9 @@ function reasonOf(error62, signal) {
   return new BackupError("cancelled", "Cancelled", { cause: signal.reason });
 }
 
+// src/operations/site-access.ts
+import { setTimeout as delay6 } from "node:timers/promises";
+
 // src/stack/database-service.ts
 var names = ["postgres-db", "metadata-db"];
 function databaseServiceOf(stack) {
@@ -50908,6 +51007,7 @@ function databaseServiceOf(stack) {
 }
 
 // src/sources/postgres/leftovers.ts
+import { setTimeout as delay3 } from "node:timers/promises";
 var stagerPrefix = "candig_backup_stager_";
 async function listCopies(admin) {
   return (await listDatabases(admin)).flatMap((entry) => {
@@ -50946,40 +51046,24 @@ async function endLeftoverSessions(admin, applicationName) {
   );
   return ended.length;
 }
-
-// src/operations/heal.ts
-async function healHost(remote, project, fenced) {
-  const [{ journal, guarded }, removed] = await Promise.all([
-    readLeft(remote, project),
-    removeOwnContainers(fenced, project)
-  ]);
-  const done = [...guarded];
-  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
-  if (journal === void 0 && guarded.length === 0) return { done, unsettled: void 0 };
-  const { done: more, outcome } = await putRight(fenced, project);
-  done.push(...more);
-  if (outcome === "unsettled") return { done, unsettled: journal };
-  if (outcome === "failed") {
-    const failed = more.filter((line) => line.startsWith("failed")).join(", ");
-    throw new BackupError("needs-person", `What an earlier run left cannot be put right: ${failed}`, {
-      hint: "Find out why (docker logs), then run recover"
-    });
+async function endOwnSessions(admin, applicationName) {
+  const others = `application_name = ${literal2(applicationName)} AND pid <> pg_backend_pid()`;
+  const deadline = performance.now() + 15e3;
+  for (; ; ) {
+    const left = await admin.query(
+      "End earlier sessions of this run",
+      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`
+    );
+    if (left.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new BackupError("swap-failed", `${left.length} earlier sessions of this run do not end`);
+    }
+    await delay3(50);
   }
-  await clearJournal(fenced, project);
-  return { done, unsettled: void 0 };
-}
-async function healDatabases(postgres) {
-  const admin = await postgres.admin();
-  const ended = await endLeftoverSessions(admin, postgres.server.applicationName);
-  const dropped = await dropStaged(admin);
-  return [
-    ...ended > 0 ? [`ended ${ended} database sessions of an earlier run`] : [],
-    ...dropped.map((name2) => `dropped ${name2}, which was staged and never used`)
-  ];
 }
 
 // src/sources/postgres/swap.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay4 } from "node:timers/promises";
 var objectInUse = "55006";
 var sessionsGoneMs = 1e4;
 var renameTries = 3;
@@ -51013,7 +51097,7 @@ async function closeDatabases(admin, databases) {
         hint: "Look for a session stuck in the operating system (pg_stat_activity) and end it"
       });
     }
-    await delay3(50);
+    await delay4(50);
   }
 }
 async function reopenDatabases(admin, databases) {
@@ -51066,109 +51150,42 @@ async function changePlaces(admin, renames) {
   }
 }
 
-// src/sources/postgres/exchange.ts
-async function exchangeOf(postgres, candidates2, run) {
-  const before = (name2) => copyName(name2, "before", tailOf(run.runId));
-  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
-  const becomes = candidates2.map(({ copy: copy2, name: name2 }) => ({ name: name2, oid: oids.get(copy2) ?? 0 }));
-  const forward = async (admin) => {
-    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return candidates2.flatMap(({ copy: copy2, name: name2, comment }) => {
-      const lives = living.get(name2);
-      const marker = {
-        run: run.runId,
-        role: "previous",
-        of: name2,
-        at: run.at,
-        together: [...run.together],
-        comment: lives?.comment ?? null
-      };
-      return [
-        ...lives === void 0 ? [] : [{ from: name2, to: before(name2), comment: toComment(marker) }],
-        { from: copy2, to: name2, comment }
-      ];
-    });
-  };
-  const back = async (admin) => {
-    const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
-    return candidates2.flatMap(({ copy: copy2, name: name2, marker }) => {
-      const aside = kept.get(before(name2));
-      return [
-        { from: name2, to: copy2, comment: toComment(marker) },
-        ...aside === void 0 ? [] : [{ from: aside.name, to: name2, comment: aside.marker.comment }]
-      ];
-    });
-  };
-  const isSwapped = async () => await haveBecome(await postgres.admin(), becomes);
-  return {
-    becomes,
-    isSwapped,
-    swap: async (fence2) => {
-      const admin = await postgres.admin();
-      await fence2();
-      await changePlaces(admin, await forward(admin)).catch(async (error62) => {
-        if (!await isSwapped()) throw error62;
-      });
-    },
-    rollBack: async (fence2) => {
-      if (!await isSwapped()) return;
-      const admin = await postgres.admin();
-      await fence2();
-      await changePlaces(admin, await back(admin)).catch(async (error62) => {
-        if (await isSwapped()) throw error62;
+// src/operations/heal.ts
+async function healHost(project, fenced) {
+  const { journal, guarded } = await readLeft(fenced, project);
+  const done = [...guarded];
+  let unsettled;
+  if (journal !== void 0 || guarded.length > 0) {
+    const { done: more, outcome } = await putRight(fenced, project);
+    done.push(...more);
+    if (outcome === "failed") {
+      const failed = more.filter((line) => line.startsWith("failed")).join(", ");
+      throw new BackupError("needs-person", `What an earlier run left cannot be put right: ${failed}`, {
+        hint: "Find out why (docker logs), then run recover"
       });
     }
-  };
+    if (outcome === "unsettled") unsettled = journal;
+    else await clearJournal(fenced, project);
+  }
+  const removed = await removeOwnContainers(fenced, project);
+  if (removed > 0) done.push(`removed ${removed} containers of an earlier run`);
+  return { done, unsettled, databases: journal?.databases ?? [] };
 }
-async function haveBecome(admin, becomes) {
-  const now = await listDatabases(admin);
-  return becomes.every(({ oid, name: name2 }) => now.some((entry) => entry.oid === oid && entry.name === name2));
+async function healDatabases(postgres, closed) {
+  const admin = await postgres.admin();
+  const opened = closed.length === 0 ? [] : await reopenAfterSwap(admin, closed);
+  const ended = await endLeftoverSessions(admin, postgres.server.applicationName);
+  const dropped = await dropStaged(admin);
+  return [
+    ...opened.map((name2) => `opened database ${name2} again`),
+    ...ended > 0 ? [`ended ${ended} database sessions of an earlier run`] : [],
+    ...dropped.map((name2) => `dropped ${name2}, which was staged and never used`)
+  ];
 }
 
-// src/sources/vault/compare.ts
-function compareAuthorization(wanted, living) {
-  const differences = [...wanted].flatMap(([store, entries]) => {
-    const lives = living.get(store) ?? /* @__PURE__ */ new Map();
-    const paths = [.../* @__PURE__ */ new Set([...lives.keys(), ...entries.keys()])].sort();
-    return paths.flatMap((path) => {
-      const difference = { store, path, living: lives.get(path), wanted: entries.get(path) };
-      return isSameEntry(difference.living, difference.wanted) ? [] : [difference];
-    });
-  });
-  const stores = [...wanted.keys()].map((store) => {
-    const count = (kind3) => differences.filter((difference) => difference.store === store && kindOf(difference) === kind3).length;
-    return { store, adds: count("add"), changes: count("change"), removals: count("removal") };
-  });
-  return {
-    stores,
-    returned: differences.reduce((sum, { living: lives, wanted: back }) => sum + grantsBack(back, lives), 0),
-    differences: ["removal", "change", "add"].flatMap(
-      (kind3) => differences.filter((difference) => kindOf(difference) === kind3)
-    )
-  };
-}
-function isSameEntry(a2, b3) {
-  if (a2 === void 0 || b3 === void 0) return a2 === b3;
-  return toJson(a2) === toJson(b3);
-}
-function kindOf({ living, wanted }) {
-  if (wanted === void 0) return "removal";
-  return living === void 0 ? "add" : "change";
-}
-function grantsBack(wanted, living) {
-  if (wanted === void 0) return 0;
-  const held = new Set(placesOf(living ?? {}).map(({ place }) => place));
-  return new Set(placesOf(wanted).flatMap(({ place, isGrant }) => isGrant && !held.has(place) ? [place] : [])).size;
-}
-function placesOf(value, place = "") {
-  if (Array.isArray(value)) {
-    return value.map((item) => ({ place: `${place}[]${toJson(item)}`, isGrant: true }));
-  }
-  if (!isObject2(value)) return value === null ? [] : [{ place: `${place}=${toJson(value)}`, isGrant: true }];
-  const names2 = Object.keys(value);
-  const own2 = { place: `${place}{}`, isGrant: names2.length === 0 && place !== "" };
-  return [own2, ...names2.flatMap((name2) => placesOf(value[name2] ?? null, `${place}.${JSON.stringify(name2)}`))];
-}
+// src/sources/vault/fit.ts
+import { randomUUID } from "node:crypto";
+import { BlockList, isIPv6 } from "node:net";
 
 // src/sources/vault/stores.ts
 var authorizationStores = [
@@ -51241,253 +51258,7 @@ async function listPaths(api, folder) {
   return (await Promise.all(below)).flat();
 }
 
-// src/sources/vault/undo.ts
-var prefix2 = "candig-backup-";
-var schema3 = object({
-  run: string2(),
-  /** `undo`: the run is not done yet; `previous`: kept, to be put back some day. */
-  role: _enum2(["undo", "previous"]),
-  /** When it was made (ISO 8601). */
-  at: string2(),
-  /** How many entries it has. */
-  entries: number2().int().nonnegative(),
-  /** The run whose kept values these replace, once that is done. */
-  replaces: string2().optional()
-});
-function mountOf(run) {
-  return `${prefix2}${tailOf(run)}`;
-}
-async function writeUndo(api, marker, differences) {
-  const mount = mountOf(marker.run);
-  await removeUndo(api, marker.run);
-  await api.ask("Make the store for undoing", "PUT", `sys/mounts/${mount}`, {
-    body: { type: "kv", options: { version: "1" }, description: prefix2 + marker.run }
-  });
-  await Promise.all(
-    differences.map(async ({ path, living, wanted }, at3) => {
-      const entry = { path, previous: textOf2(living), next: textOf2(wanted) };
-      await writeEntry(api, `${mount}/entries/${String(at3).padStart(6, "0")}`, entry);
-    })
-  );
-  await writeMarker(api, { ...marker, role: "undo", entries: differences.length });
-}
-async function readMarker(api, run) {
-  const entry = await readEntry(api, `${mountOf(run)}/marker`);
-  if (entry === void 0) return void 0;
-  const marker = schema3.safeParse(entry);
-  if (marker.success && marker.data.run === run) return marker.data;
-  throw damaged2(run);
-}
-async function writeMarker(api, marker) {
-  const { replaces, ...always } = marker;
-  const entry = { ...always, ...replaces === void 0 ? {} : { replaces } };
-  await writeEntry(api, `${mountOf(marker.run)}/marker`, entry);
-}
-async function readChanges(api, { run, entries }) {
-  const paths = (await listPaths(api, `${mountOf(run)}/entries/`)).sort();
-  if (paths.length !== entries) throw damaged2(run);
-  return await Promise.all(paths.map(async (path) => toChange(await readEntry(api, path), run)));
-}
-async function removeUndo(api, run) {
-  const mount = mountOf(run);
-  await api.ask("Remove the store for undoing", "DELETE", `${mount}/marker`, { accept: [404] });
-  await api.ask("Remove the store for undoing", "DELETE", `sys/mounts/${mount}`, { timeoutMs: 12e4 });
-}
-async function listUndo(api) {
-  const { body } = await api.ask("List Vault's stores", "GET", "sys/mounts");
-  const mounts = isObject2(body.data) ? body.data : body;
-  const runs = Object.entries(mounts).flatMap(([path, mount]) => {
-    const description = isObject2(mount) ? String(mount.description) : "";
-    const run = description.startsWith(prefix2) ? description.slice(prefix2.length) : "";
-    return run !== "" && path === `${mountOf(run)}/` ? [run] : [];
-  });
-  const stores = await Promise.all(runs.map(async (run) => ({ run, marker: await readMarker(api, run) })));
-  return stores.sort((a2, b3) => (a2.marker?.at ?? "") < (b3.marker?.at ?? "") ? 1 : -1);
-}
-function toChange(entry, run) {
-  const { path, previous, next } = entry ?? {};
-  if (typeof path !== "string") throw damaged2(run);
-  return { path, previous: entryOf(previous, run), next: entryOf(next, run) };
-}
-function textOf2(entry) {
-  return entry === void 0 ? null : toJson(entry);
-}
-function entryOf(text2, run) {
-  if (text2 === null) return void 0;
-  try {
-    const entry = parseJson(String(text2));
-    if (isObject2(entry)) return entry;
-  } catch {
-  }
-  throw damaged2(run);
-}
-function damaged2(run) {
-  return new BackupError("needs-person", `What run ${run} keeps in Vault for undoing is not whole`, {
-    hint: `It is the KV store ${mountOf(run)}: look at it with the root token; nothing was changed just now`
-  });
-}
-
-// src/sources/vault/secrets.ts
-async function stageSecrets(living, wanted, run) {
-  const lives = await readEntries(living.root, [...wanted.keys()]);
-  return secretsOf(living, wanted, lives, run);
-}
-async function stageKeptSecrets(living, keptRun, run) {
-  const marker = await readMarker(living.root, keptRun);
-  if (marker?.role !== "previous") {
-    throw new BackupError("nothing-to-roll-back", "Vault keeps no authorization from before that restore", {
-      hint: "It was forgotten, or that run restored none; restore an older backup instead"
-    });
-  }
-  const changes = await readChanges(living.root, marker);
-  const paths = changes.map(({ path }) => path);
-  const now = await Promise.all(
-    paths.map(async (path) => [path, await readEntry(living.root, path)])
-  );
-  const only = (entries) => /* @__PURE__ */ new Map([["kept", new Map(entries.flatMap(([path, entry]) => entry === void 0 ? [] : [[path, entry]]))]]);
-  const wanted = only(changes.map(({ path, previous }) => [path, previous]));
-  return secretsOf(living, wanted, only(now), { ...run, replaces: keptRun });
-}
-function secretsOf(living, wanted, lives, { runId: run, at: at3, replaces }) {
-  const comparison = compareAuthorization(wanted, lives);
-  let left = 0;
-  return {
-    comparison,
-    leftToOthers: () => left,
-    check: async () => {
-      const isEmpty = (entries) => [...entries.values()].every(({ size }) => size === 0);
-      if (replaces !== void 0 || !isEmpty(wanted) || isEmpty(lives)) return;
-      throw new BackupError(
-        "check-failed",
-        "The backup holds no authorization at all: everybody would lose their access"
-      );
-    },
-    swap: async (fence2) => {
-      var _stack = [];
-      try {
-        const api = __using(_stack, await living.openWay(run), true);
-        await fence2();
-        let marker = await readMarker(api, run);
-        if (marker === void 0) {
-          await writeUndo(api, { run, at: at3, ...replaces === void 0 ? {} : { replaces } }, comparison.differences);
-          marker = await readMarker(api, run);
-        }
-        if (marker === void 0) throw new BackupError("swap-failed", "What is kept in Vault for undoing is gone again");
-        const changes = await readChanges(api, marker);
-        if (await applyChanges(api, changes) && await areApplied(api, changes)) return;
-        left = (await undo(api, run)).left;
-        throw new BackupError(
-          "swap-failed",
-          "Another writer changed authorization in Vault meanwhile; what we wrote was undone",
-          {
-            hint: "Stop whatever writes there, name it in the input services, then restore again"
-          }
-        );
-      } catch (_3) {
-        var _error = _3, _hasError = true;
-      } finally {
-        var _promise2 = __callDispose(_stack, _error, _hasError);
-        _promise2 && await _promise2;
-      }
-    },
-    isSwapped: async () => {
-      const marker = await readMarker(living.root, run);
-      return marker !== void 0 && await areApplied(living.root, await readChanges(living.root, marker));
-    },
-    rollBack: async (fence2) => {
-      var _stack = [];
-      try {
-        const api = __using(_stack, await living.openWay(run), true);
-        await fence2();
-        left = (await undo(api, run)).left;
-      } catch (_3) {
-        var _error = _3, _hasError = true;
-      } finally {
-        var _promise2 = __callDispose(_stack, _error, _hasError);
-        _promise2 && await _promise2;
-      }
-    },
-    keep: async () => await keep(living.root, run),
-    discard: async () => {
-      const isBegun = (await listUndo(living.root)).some((store) => store.run === run && store.marker === void 0);
-      if (isBegun) await removeUndo(living.root, run);
-    }
-  };
-}
-async function recoverSecrets(api, run, committed) {
-  if (committed) await keep(api, run);
-  else if ((await listUnfinished(api)).includes(run)) return await undo(api, run);
-  return { entries: 0, left: 0 };
-}
-async function listUnfinished(api) {
-  return (await listUndo(api)).flatMap(({ run, marker }) => marker?.role === "previous" ? [] : [run]);
-}
-async function listKept(api) {
-  return (await listUndo(api)).flatMap(({ marker }) => marker?.role === "previous" ? [marker] : []);
-}
-async function forgetKept(api, run) {
-  if ((await readMarker(api, run))?.role === "previous") await removeUndo(api, run);
-}
-async function keep(api, run) {
-  const marker = await readMarker(api, run);
-  if (marker === void 0) return;
-  if (marker.role === "undo") await writeMarker(api, { ...marker, role: "previous" });
-  if (marker.replaces !== void 0) await forgetKept(api, marker.replaces);
-}
-async function undo(api, run) {
-  const marker = await readMarker(api, run);
-  let entries = 0;
-  let left = 0;
-  if (marker !== void 0) {
-    const back = (await readChanges(api, marker)).reverse();
-    await Promise.all(
-      back.map(async ({ path, previous, next }) => {
-        const lives = await readEntry(api, path);
-        if (isSameEntry(lives, previous)) return;
-        if (!isSameEntry(lives, next)) {
-          left += 1;
-          return;
-        }
-        await put2(api, path, previous);
-        entries += 1;
-      })
-    );
-  }
-  await removeUndo(api, run);
-  return { entries, left };
-}
-async function applyChanges(api, changes) {
-  let isSurprised = false;
-  const apply = async ({ path, previous, next }) => {
-    if (isSurprised) return;
-    const lives = await readEntry(api, path);
-    if (isSameEntry(lives, next)) return;
-    if (!isSameEntry(lives, previous)) isSurprised = true;
-    if (!isSurprised) await put2(api, path, next);
-  };
-  for (const group of inGroups(changes)) {
-    const done = await Promise.allSettled(group.map(apply));
-    for (const result of done) if (result.status === "rejected") throw result.reason;
-    if (isSurprised) return false;
-  }
-  return true;
-}
-async function areApplied(api, changes) {
-  const same = await Promise.all(changes.map(async ({ path, next }) => isSameEntry(await readEntry(api, path), next)));
-  return same.every((isSame2) => isSame2);
-}
-function inGroups(changes) {
-  const goes = ({ next }) => next === void 0;
-  return [changes.filter(goes), changes.filter((change2) => !goes(change2))];
-}
-async function put2(api, path, entry) {
-  if (entry === void 0) await removeEntry(api, path);
-  else await writeEntry(api, path, entry);
-}
-
 // src/sources/vault/fit.ts
-import { randomUUID } from "node:crypto";
-import { BlockList, isIPv6 } from "node:net";
 var tokenRole = "auth/token/roles/approle";
 var ofTheRunningSite = ["keycloak/", "opa/data", "opa/paths"];
 async function fitToSite(api, logins, living) {
@@ -51662,7 +51433,7 @@ async function readFileOf(remote, container, path, options) {
 import { pipeline as pipeline5 } from "node:stream/promises";
 
 // src/sources/vault/wait.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+import { setTimeout as delay5 } from "node:timers/promises";
 var lasting = ["service-replaced", "service-not-running", "cancelled", "connection-lost", "locked"];
 async function waitUntilAnswers(api, deadlineMs4) {
   const end2 = performance.now() + deadlineMs4;
@@ -51675,7 +51446,7 @@ async function waitUntilAnswers(api, deadlineMs4) {
         throw new BackupError("vault-unusable", `Vault was started and does not answer`, { cause: error62 });
       }
     }
-    await delay4(100);
+    await delay5(100);
   }
 }
 
@@ -51698,7 +51469,7 @@ var unpack = [
   'mv "$from" data; rm -rf unpacked',
   'printf %s "$1" > staged.new; mv staged.new staged.json'
 ].join("\n");
-async function stageVault(remote, { keys, open: open6 }, { host, project, runId, image, signal }) {
+async function stageVault(remote, { keys, open: open8 }, { host, project, runId, image, signal }) {
   const caps = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "IPC_LOCK"].map((name2) => `--cap-add=${name2}`);
   const created = await runDocker(
     host,
@@ -51718,7 +51489,7 @@ async function stageVault(remote, { keys, open: open6 }, { host, project, runId,
   };
   try {
     await runDocker(host, "Start the staged Vault", ["start", containerId], { signal });
-    const [owner = "", ...left] = (await unpackInto(remote, containerId, await open6(), { signal })).trim().split("\n");
+    const [owner = "", ...left] = (await unpackInto(remote, containerId, await open8(), { signal })).trim().split("\n");
     await waitUntilAnswers(connection, startWithinMs).catch((error62) => {
       if (isBackupError(error62, "cancelled")) throw error62;
       throw new BackupError("stage-failed", "The backup's Vault does not start", { cause: error62 });
@@ -51776,7 +51547,7 @@ async function unpackInto(remote, containerId, tar, options) {
 }
 
 // src/sources/vault/volume-marker.ts
-var schema4 = object({
+var schema3 = object({
   format: literal("candig-backup-whole/1"),
   run: string2(),
   /** `undo`: the run is not done yet; `previous`: what lived is kept, to be put back some day. */
@@ -51796,7 +51567,7 @@ var schema4 = object({
 function parseMarkers(text2) {
   return text2.split("\n").filter((line) => line !== "").map((line) => {
     try {
-      return schema4.parse(JSON.parse(line));
+      return schema3.parse(JSON.parse(line));
     } catch (error62) {
       throw new BackupError("needs-person", "What an earlier run left in Vault's volume cannot be read", {
         hint: "Look at candig-backup-*.json, data.before-* and data.restore-* in /vault; nothing was changed just now",
@@ -51848,6 +51619,9 @@ var swapScript = [
   "}",
   'place data "$1"; place config/keys.txt "$1"; sync',
   "if [ -d /checkout ]; then",
+  '  if [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ] && ! cmp -s config/keys.txt /checkout/keys.txt; then',
+  '    cp -p /checkout/keys.txt "/checkout/keys.txt.before-$1"',
+  "  fi",
   '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
   '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
   '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.new-$1"; fi',
@@ -51867,7 +51641,8 @@ var backScript = [
   "if [ -d /checkout ]; then",
   '  if [ -e "/checkout/keys.txt.before-$1" ]; then',
   '    cp -p "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" /checkout/keys.txt',
-  "  else rm -f /checkout/keys.txt; fi",
+  // There was none: only ours goes.
+  '  elif cmp -s /checkout/keys.txt "config/keys.txt.restore-$1"; then rm -f /checkout/keys.txt; fi',
   "  sync",
   "fi"
 ].join("\n");
@@ -51902,7 +51677,7 @@ var sweepScript = [
   "  done",
   "}",
   "cd /vault; sweep data.restore-???????? data.new-???????? config/keys.txt.restore-???????? config/keys.txt.new-????????",
-  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.before-???????? keys.txt.new-????????; fi"
+  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.new-????????; fi"
 ].join("\n");
 var keptScript = [
   'cd /vault; [ -e "candig-backup-$1.json" ]',
@@ -51919,7 +51694,7 @@ var copyWithinMs = 6e5;
 function helperOf({ stack, vault }, access2, more = []) {
   const folder = checkoutFolderOf(stack);
   const mounts = [...folder === void 0 ? [] : [bindMount(folder, "/checkout", access2)], ...more];
-  return { image: vault.image, volumesFrom: vault.id, access: access2, mounts };
+  return { image: vault.image, project: stack.project, volumesFrom: vault.id, access: access2, mounts };
 }
 async function change(site2, what, script2, options) {
   return await runInHelper(site2.host, what, helperOf(site2, "rw"), script2, options);
@@ -52010,14 +51785,14 @@ async function stageKeptWhole(site2, keptRun, living, run) {
   });
   return await stageBeside(site2, previous, living, { ...run, replaces: keptRun });
 }
-async function stageBeside(site2, { keysText, open: open6 }, living, { runId, at: at3, signal, replaces }) {
+async function stageBeside(site2, { keysText, open: open8 }, living, { runId, at: at3, signal, replaces }) {
   var _stack = [];
   try {
     const { remote, stack, vault } = site2;
     const keys = parseVaultKeys(keysText);
     const [logins, was] = await Promise.all([readLogins(remote, stack, { signal }), stateOf(site2)]);
     const staging = { host: site2.host, project: stack.project, runId, image: vault.image, signal };
-    const staged = __using(_stack, await stageVault(remote, { keys, open: open6 }, staging), true);
+    const staged = __using(_stack, await stageVault(remote, { keys, open: open8 }, staging), true);
     const fitted = await fitToSite(staged.api, logins, living);
     await staged.rest();
     const copied = await copyBeside(site2, runId, staged, keysText, signal).catch(async (error62) => {
@@ -52051,7 +51826,7 @@ async function stageBeside(site2, { keysText, open: open6 }, living, { runId, at
         await fence2();
         await goBack(site2, runId);
       },
-      keep: async () => await keep2(site2, runId),
+      keep: async () => await keep(site2, runId),
       discard: async () => await discard(site2, runId)
     };
   } catch (_3) {
@@ -52068,13 +51843,31 @@ async function recoverWhole(site2, run, committed) {
   const marker = await findMarker(site2, run);
   if (marker !== void 0 && committed) {
     if (!await isPlaced(site2, run) || !(await stateOf(site2)).wasUnsealed) await goForward(site2, marker);
-    await keep2(site2, run);
+    await keep(site2, run);
   } else if (marker !== void 0) {
     await goBack(site2, run);
     await discard(site2, run);
   }
   await sweepVolume(site2);
+  if (committed && marker === void 0 && await findMarker(site2, run, "previous") === void 0) {
+    throw new BackupError(
+      "needs-person",
+      `The databases of run ${run} changed places, and Vault's volume knows nothing of that run`,
+      {
+        hint: "Authorization is not that of the databases: restore both from a backup, or roll back the databases"
+      }
+    );
+  }
   return marker !== void 0;
+}
+async function discardStaged(site2) {
+  const left = [];
+  for (const { run, role } of await readVolumeMarkers(site2)) {
+    if (role !== "undo" || await isPlaced(site2, run)) continue;
+    await discard(site2, run);
+    left.push(run);
+  }
+  return left;
 }
 async function forgetWhole(site2, run) {
   if (await findMarker(site2, run, "previous") !== void 0) await removeKept(site2, run);
@@ -52093,7 +51886,7 @@ async function goForward(site2, { run }) {
   await startUnsealed(site2);
 }
 async function goBack(site2, run) {
-  const marker = await findMarker(site2, run);
+  const marker = await findMarker(site2, run) ?? await findMarker(site2, run, "previous");
   if (marker === void 0) return;
   await stop(site2);
   await placeBack(site2, run);
@@ -52101,7 +51894,7 @@ async function goBack(site2, run) {
   if (marker.wasUnsealed) await startUnsealed(site2);
   else await start2(site2);
 }
-async function keep2(site2, run) {
+async function keep(site2, run) {
   const marker = await findMarker(site2, run);
   if (marker !== void 0) await writeVolumeMarker(site2, { ...marker, role: "previous" });
   const kept = marker ?? await findMarker(site2, run, "previous");
@@ -52158,6 +51951,660 @@ async function stateOf({ remote, vault }) {
   }
 }
 
+// src/sources/vault/compare.ts
+function compareAuthorization(wanted, living) {
+  const differences = [...wanted].flatMap(([store, entries]) => {
+    const lives = living.get(store) ?? /* @__PURE__ */ new Map();
+    const paths = [.../* @__PURE__ */ new Set([...lives.keys(), ...entries.keys()])].sort();
+    return paths.flatMap((path) => {
+      const difference = { store, path, living: lives.get(path), wanted: entries.get(path) };
+      return isSameEntry(difference.living, difference.wanted) ? [] : [difference];
+    });
+  });
+  const stores = [...wanted.keys()].map((store) => {
+    const count = (kind3) => differences.filter((difference) => difference.store === store && kindOf(difference) === kind3).length;
+    return { store, adds: count("add"), changes: count("change"), removals: count("removal") };
+  });
+  return {
+    stores,
+    returned: differences.reduce((sum, { living: lives, wanted: back }) => sum + grantsBack(back, lives), 0),
+    differences: ["removal", "change", "add"].flatMap(
+      (kind3) => differences.filter((difference) => kindOf(difference) === kind3)
+    )
+  };
+}
+function isSameEntry(a2, b3) {
+  if (a2 === void 0 || b3 === void 0) return a2 === b3;
+  return toJson(a2) === toJson(b3);
+}
+function kindOf({ living, wanted }) {
+  if (wanted === void 0) return "removal";
+  return living === void 0 ? "add" : "change";
+}
+function grantsBack(wanted, living) {
+  if (wanted === void 0) return 0;
+  const held = new Set(placesOf(living ?? {}).map(({ place }) => place));
+  return new Set(placesOf(wanted).flatMap(({ place, isGrant }) => isGrant && !held.has(place) ? [place] : [])).size;
+}
+function placesOf(value, place = "") {
+  if (Array.isArray(value)) {
+    return value.map((item) => ({ place: `${place}[]${toJson(item)}`, isGrant: true }));
+  }
+  if (!isObject2(value)) return value === null ? [] : [{ place: `${place}=${toJson(value)}`, isGrant: true }];
+  const names2 = Object.keys(value);
+  const own2 = { place: `${place}{}`, isGrant: names2.length === 0 && place !== "" };
+  return [own2, ...names2.flatMap((name2) => placesOf(value[name2] ?? null, `${place}.${JSON.stringify(name2)}`))];
+}
+
+// src/sources/vault/prove.ts
+async function proveLogins(remote, vault, logins, options = {}) {
+  return await Promise.all(
+    logins.services.map(async (service) => {
+      const running = service.containers.filter(({ state }) => state === "running");
+      const tries = running.map(
+        async (container) => await canLogIn(remote, vault, container, service, logins, options)
+      );
+      const well = (await Promise.all(tries)).every((succeeded) => succeeded);
+      return { service: service.role, well: well && running.length > 0, from: running.map(({ name: name2 }) => name2) };
+    })
+  );
+}
+async function canLogIn(remote, vault, container, { role, roleId }, { approleToken }, options) {
+  var _stack = [];
+  try {
+    const address = vault.addresses[0];
+    if (approleToken === void 0 || address === void 0) return false;
+    const share = ["docker", "run", "--rm", "--interactive", "--log-driver=none", "--pull=never"];
+    const [program, ...args] = connectTo(address);
+    const command = [
+      ...share,
+      ...ownLabels(container.project ?? "", "helper"),
+      `--network=container:${container.id}`,
+      `--entrypoint=${program}`,
+      vault.image,
+      ...args
+    ];
+    const connection = __using(_stack, openVaultOver(() => remote.open(command, options), remote.name), true);
+    try {
+      const secret = await connection.as(approleToken).ask("Ask for a secret id", "PUT", `auth/approle/role/${role}/secret-id`);
+      const secretId = isObject2(secret.body.data) ? secret.body.data.secret_id : void 0;
+      const body = { role_id: roleId, secret_id: secretId ?? "" };
+      const login = await connection.ask("Log in", "PUT", "auth/approle/login", { body });
+      const token = isObject2(login.body.auth) ? login.body.auth.client_token : void 0;
+      if (typeof token !== "string") return false;
+      await connection.as(token).ask("End the login", "PUT", "auth/token/revoke-self");
+      return true;
+    } catch (error62) {
+      const refused2 = error62 instanceof BackupError && ["vault-unusable", "vault-sealed", "timed-out"].includes(error62.code);
+      if (refused2 || error62 instanceof CommandError) return false;
+      throw error62;
+    }
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+
+// src/sources/vault/sealed-vault.ts
+import { pipeline as pipeline6 } from "node:stream";
+
+// src/tarball/checked-tar.ts
+import { Transform as Transform5 } from "node:stream";
+function checkedTar(rules) {
+  const reader = readTar(rules);
+  return new Transform5({
+    transform(chunk, _encoding, done) {
+      try {
+        for (const { raw: raw2 } of reader.push(chunk)) this.push(raw2);
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    },
+    flush(done) {
+      try {
+        reader.end();
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    }
+  });
+}
+
+// src/tarball/read-files.ts
+async function readFiles(content, rules) {
+  const reader = readTar(rules);
+  const files = /* @__PURE__ */ new Map();
+  let current = [];
+  for await (const chunk of content) {
+    for (const { entry, data } of reader.push(chunk)) {
+      if (entry !== void 0) current = [];
+      if (entry?.kind === "file") files.set(entry.path, current);
+      if (data !== void 0) current.push(Buffer.from(data));
+    }
+  }
+  reader.end();
+  return new Map([...files].map(([path, pieces]) => [path, Buffer.concat(pieces)]));
+}
+
+// src/sources/vault/sealed-vault.ts
+var storageRules = {
+  maxEntries: 1e7,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "folder" && path === "data" || path.startsWith("data/")
+};
+var keysRules = {
+  maxEntries: 2,
+  maxBytes: 16 * 1024 * 1024,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path === "keys.txt" || path === "service_stores.txt")
+};
+function checkedStorage(plain) {
+  const checked = checkedTar(storageRules);
+  pipeline6(plain, checked, () => {
+  });
+  return checked;
+}
+async function readKeyFiles(plain) {
+  const files = await readFiles(plain, keysRules);
+  const keys = files.get("keys.txt");
+  if (keys !== void 0) return { keys, serviceStores: files.get("service_stores.txt") };
+  throw new BackupError("vault-keys-wrong", "The backup holds no keys.txt");
+}
+async function readKeysText(plain) {
+  return (await readKeyFiles(plain)).keys.toString("utf8");
+}
+
+// src/sources/vault/undo.ts
+var prefix2 = "candig-backup-";
+var schema4 = object({
+  run: string2(),
+  /** `undo`: the run is not done yet; `previous`: kept, to be put back some day. */
+  role: _enum2(["undo", "previous"]),
+  /** When it was made (ISO 8601). */
+  at: string2(),
+  /** How many entries it has. */
+  entries: number2().int().nonnegative(),
+  /** The run whose kept values these replace, once that is done. */
+  replaces: string2().optional()
+});
+function mountOf(run) {
+  return `${prefix2}${tailOf(run)}`;
+}
+async function writeUndo(api, marker, differences) {
+  const mount = mountOf(marker.run);
+  await removeUndo(api, marker.run);
+  await api.ask("Make the store for undoing", "PUT", `sys/mounts/${mount}`, {
+    body: { type: "kv", options: { version: "1" }, description: prefix2 + marker.run }
+  });
+  await Promise.all(
+    differences.map(async ({ path, living, wanted }, at3) => {
+      const entry = { path, previous: textOf2(living), next: textOf2(wanted) };
+      await writeEntry(api, `${mount}/entries/${String(at3).padStart(6, "0")}`, entry);
+    })
+  );
+  await writeMarker(api, { ...marker, role: "undo", entries: differences.length });
+}
+async function readMarker(api, run) {
+  const entry = await readEntry(api, `${mountOf(run)}/marker`);
+  if (entry === void 0) return void 0;
+  const marker = schema4.safeParse(entry);
+  if (marker.success && marker.data.run === run) return marker.data;
+  throw damaged2(run);
+}
+async function writeMarker(api, marker) {
+  const { replaces, ...always } = marker;
+  const entry = { ...always, ...replaces === void 0 ? {} : { replaces } };
+  await writeEntry(api, `${mountOf(marker.run)}/marker`, entry);
+}
+async function readChanges(api, { run, entries }) {
+  const paths = (await listPaths(api, `${mountOf(run)}/entries/`)).sort();
+  if (paths.length !== entries) throw damaged2(run);
+  return await Promise.all(paths.map(async (path) => toChange(await readEntry(api, path), run)));
+}
+async function removeUndo(api, run) {
+  const mount = mountOf(run);
+  await api.ask("Remove the store for undoing", "DELETE", `${mount}/marker`, { accept: [404] });
+  await api.ask("Remove the store for undoing", "DELETE", `sys/mounts/${mount}`, { timeoutMs: 12e4 });
+}
+async function listUndo(api) {
+  const { body } = await api.ask("List Vault's stores", "GET", "sys/mounts");
+  const mounts = isObject2(body.data) ? body.data : body;
+  const runs = Object.entries(mounts).flatMap(([path, mount]) => {
+    const description = isObject2(mount) ? String(mount.description) : "";
+    const run = description.startsWith(prefix2) ? description.slice(prefix2.length) : "";
+    return run !== "" && path === `${mountOf(run)}/` ? [run] : [];
+  });
+  const stores = await Promise.all(runs.map(async (run) => ({ run, marker: await readMarker(api, run) })));
+  return stores.sort((a2, b3) => (a2.marker?.at ?? "") < (b3.marker?.at ?? "") ? 1 : -1);
+}
+function toChange(entry, run) {
+  const { path, previous, next } = entry ?? {};
+  if (typeof path !== "string") throw damaged2(run);
+  return { path, previous: entryOf(previous, run), next: entryOf(next, run) };
+}
+function textOf2(entry) {
+  return entry === void 0 ? null : toJson(entry);
+}
+function entryOf(text2, run) {
+  if (text2 === null) return void 0;
+  try {
+    const entry = parseJson(String(text2));
+    if (isObject2(entry)) return entry;
+  } catch {
+  }
+  throw damaged2(run);
+}
+function damaged2(run) {
+  return new BackupError("needs-person", `What run ${run} keeps in Vault for undoing is not whole`, {
+    hint: `It is the KV store ${mountOf(run)}: look at it with the root token; nothing was changed just now`
+  });
+}
+
+// src/sources/vault/secrets.ts
+async function stageSecrets(living, wanted, run) {
+  const lives = await readEntries(living.root, [...wanted.keys()]);
+  return secretsOf(living, wanted, lives, run);
+}
+async function stageKeptSecrets(living, keptRun, run) {
+  const marker = await readMarker(living.root, keptRun);
+  if (marker?.role !== "previous") {
+    throw new BackupError("nothing-to-roll-back", "Vault keeps no authorization from before that restore", {
+      hint: "It was forgotten, or that run restored none; restore an older backup instead"
+    });
+  }
+  const changes = await readChanges(living.root, marker);
+  const paths = changes.map(({ path }) => path);
+  const now = await Promise.all(
+    paths.map(async (path) => [path, await readEntry(living.root, path)])
+  );
+  const only = (entries) => /* @__PURE__ */ new Map([["kept", new Map(entries.flatMap(([path, entry]) => entry === void 0 ? [] : [[path, entry]]))]]);
+  const wanted = only(changes.map(({ path, previous }) => [path, previous]));
+  return secretsOf(living, wanted, only(now), { ...run, replaces: keptRun });
+}
+function secretsOf(living, wanted, lives, { runId: run, at: at3, signal, replaces }) {
+  const comparison = compareAuthorization(wanted, lives);
+  let left = 0;
+  return {
+    comparison,
+    leftToOthers: () => left,
+    check: async () => {
+      const now = await readEntries(living.root, [...wanted.keys()]);
+      if (replaces === void 0 && compareAuthorization(lives, now).differences.length > 0) {
+        throw new BackupError("restore-refused", "Authorization in Vault has changed since it was compared", {
+          hint: "Nothing was changed: look at it with plan, then restore again"
+        });
+      }
+      const isEmpty = (entries) => [...entries.values()].every(({ size }) => size === 0);
+      if (replaces !== void 0 || !isEmpty(wanted) || isEmpty(lives)) return;
+      throw new BackupError(
+        "check-failed",
+        "The backup holds no authorization at all: everybody would lose their access"
+      );
+    },
+    swap: async (fence2) => {
+      var _stack = [];
+      try {
+        const api = __using(_stack, await living.openWay(run, signal), true);
+        await fence2();
+        let marker = await readMarker(api, run);
+        if (marker === void 0) {
+          await writeUndo(api, { run, at: at3, ...replaces === void 0 ? {} : { replaces } }, comparison.differences);
+          marker = await readMarker(api, run);
+        }
+        if (marker === void 0) throw new BackupError("swap-failed", "What is kept in Vault for undoing is gone again");
+        const changes = await readChanges(api, marker);
+        if (await applyChanges(api, changes) && await areApplied(api, changes)) return;
+        left = (await undo(api, run)).left;
+        throw new BackupError(
+          "swap-failed",
+          "Another writer changed authorization in Vault meanwhile; what we wrote was undone",
+          {
+            hint: "Stop whatever writes there, name it in the input services, then restore again"
+          }
+        );
+      } catch (_3) {
+        var _error = _3, _hasError = true;
+      } finally {
+        var _promise2 = __callDispose(_stack, _error, _hasError);
+        _promise2 && await _promise2;
+      }
+    },
+    isSwapped: async () => {
+      const marker = await readMarker(living.root, run);
+      return marker !== void 0 && await areApplied(living.root, await readChanges(living.root, marker));
+    },
+    rollBack: async (fence2) => {
+      var _stack = [];
+      try {
+        const api = __using(_stack, await living.openWay(run), true);
+        await fence2();
+        left = (await undo(api, run)).left;
+      } catch (_3) {
+        var _error = _3, _hasError = true;
+      } finally {
+        var _promise2 = __callDispose(_stack, _error, _hasError);
+        _promise2 && await _promise2;
+      }
+    },
+    keep: async () => await keep2(living.root, run),
+    discard: async () => {
+      const isBegun = (await listUndo(living.root)).some((store) => store.run === run && store.marker === void 0);
+      if (isBegun) await removeUndo(living.root, run);
+    }
+  };
+}
+async function recoverSecrets(api, run, committed) {
+  if (committed) {
+    if (await readMarker(api, run) === void 0) throw gone(run);
+    await keep2(api, run);
+  } else if ((await listUnfinished(api)).includes(run)) return await undo(api, run);
+  return { entries: 0, left: 0 };
+}
+async function listUnfinished(api) {
+  return (await listUndo(api)).flatMap(({ run, marker }) => marker?.role === "previous" ? [] : [run]);
+}
+async function listKept(api) {
+  return (await listUndo(api)).flatMap(({ marker }) => marker?.role === "previous" ? [marker] : []);
+}
+async function forgetKept(api, run) {
+  if ((await readMarker(api, run))?.role === "previous") await removeUndo(api, run);
+}
+function gone(run) {
+  return new BackupError(
+    "needs-person",
+    `The databases of run ${run} changed places, and Vault knows nothing of that run`,
+    {
+      hint: "Authorization is not that of the databases: restore both from a backup, or roll back the databases"
+    }
+  );
+}
+async function keep2(api, run) {
+  const marker = await readMarker(api, run);
+  if (marker === void 0) return;
+  if (marker.role === "undo") await writeMarker(api, { ...marker, role: "previous" });
+  if (marker.replaces !== void 0) await forgetKept(api, marker.replaces).catch(() => {
+  });
+}
+async function undo(api, run) {
+  const marker = await readMarker(api, run);
+  let entries = 0;
+  let left = 0;
+  if (marker !== void 0) {
+    const back = (await readChanges(api, marker)).reverse();
+    await Promise.all(
+      back.map(async ({ path, previous, next }) => {
+        const lives = await readEntry(api, path);
+        if (isSameEntry(lives, previous)) return;
+        if (!isSameEntry(lives, next)) {
+          left += 1;
+          return;
+        }
+        await put2(api, path, previous);
+        entries += 1;
+      })
+    );
+  }
+  await removeUndo(api, run);
+  return { entries, left };
+}
+async function applyChanges(api, changes) {
+  let isSurprised = false;
+  const apply = async ({ path, previous, next }) => {
+    if (isSurprised) return;
+    const lives = await readEntry(api, path);
+    if (isSameEntry(lives, next)) return;
+    if (!isSameEntry(lives, previous)) isSurprised = true;
+    if (!isSurprised) await put2(api, path, next);
+  };
+  for (const group of inGroups(changes)) {
+    const done = await Promise.allSettled(group.map(apply));
+    for (const result of done) if (result.status === "rejected") throw result.reason;
+    if (isSurprised) return false;
+  }
+  return true;
+}
+async function areApplied(api, changes) {
+  const same = await Promise.all(changes.map(async ({ path, next }) => isSameEntry(await readEntry(api, path), next)));
+  return same.every((isSame2) => isSame2);
+}
+function inGroups(changes) {
+  const goes = ({ next }) => next === void 0;
+  return [changes.filter(goes), changes.filter((change2) => !goes(change2))];
+}
+async function put2(api, path, entry) {
+  if (entry === void 0) await removeEntry(api, path);
+  else await writeEntry(api, path, entry);
+}
+
+// src/operations/authorization.ts
+function vaultObjects({ manifest: manifest2 }) {
+  const isComplete = manifest2.parts.some(({ name: name2, status }) => name2 === "vault" && status === "complete");
+  return isComplete ? manifest2.objects.filter(({ part: part2 }) => part2 === "vault") : void 0;
+}
+async function readKeptVault(backup2, identities, signal) {
+  const find = (name2) => {
+    const object3 = vaultObjects(backup2)?.find((each) => each.name === `${name2}.age`);
+    if (object3 !== void 0) return object3;
+    throw new BackupError("manifest-invalid", `The manifest of ${backup2.ref.id} does not name ${name2}.age`);
+  };
+  const keysText = await readKeysText(await backup2.readPlain(find(vaultKeysPartName), identities, signal));
+  return {
+    keysText,
+    keys: parseVaultKeys(keysText),
+    open: async () => checkedStorage(await backup2.readPlain(find(vaultPartName), identities, signal))
+  };
+}
+var unusable = ["vault-sealed", "vault-keys-wrong", "vault-unusable", "service-not-running"];
+async function openIfUsable(opening) {
+  try {
+    return { living: await opening };
+  } catch (error62) {
+    if (!unusable.some((code) => isBackupError(error62, code))) throw error62;
+    return { living: void 0, why: error62 };
+  }
+}
+async function compareWithLiving(host, access2, kept, request2, run) {
+  const vault = vaultOf2(access2);
+  const opening = openLivingVault(host.remote, access2.stack, vault, { signal: run.signal, run: run.runId });
+  const { living, why } = await openIfUsable(opening);
+  try {
+    var _stack = [];
+    try {
+      const mode = modeFor(request2, living, why);
+      const { runId, signal } = run;
+      const staged = __using(_stack, await stageVault(host.remote, kept, {
+        host: access2.fenced,
+        project: host.project,
+        runId,
+        image: vault.image,
+        signal
+      }), true);
+      const stores = parseStores(request2.authorizationStores);
+      const wanted = await readEntries(staged.api, stores);
+      const comparison = living && compareAuthorization(wanted, await readEntries(living.root, stores));
+      const report = { mode, stores: comparison?.stores ?? null, returned: comparison?.returned ?? null };
+      return { report, wanted, vault, living };
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  } catch (error62) {
+    await living?.[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function stageAuthorization(host, access2, kept, request2, run) {
+  const { report, wanted, vault, living } = await compareWithLiving(host, access2, kept, request2, run);
+  try {
+    refuseReturned(report, request2);
+    const { mode } = report;
+    const { remote } = host;
+    const site2 = { remote, host: access2.fenced, stack: access2.stack, vault };
+    if (mode === "secrets" && living !== void 0) {
+      const staged2 = await stageSecrets(living, wanted, run);
+      return {
+        ...{ report, mode, vault, staged: staged2, leftToOthers: staged2.leftToOthers, unwell: async () => [] },
+        [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose]()
+      };
+    }
+    const staged = await stageWhole(site2, kept, living?.root, run);
+    return {
+      ...{ report, mode, vault, staged, leftToOthers: () => 0 },
+      unwell: async () => await loggedOut(host, vault, run.signal),
+      [Symbol.asyncDispose]: async () => await living?.[Symbol.asyncDispose]()
+    };
+  } catch (error62) {
+    await living?.[Symbol.asyncDispose]();
+    throw error62;
+  }
+}
+async function loggedOut({ remote, project }, vault, signal) {
+  const stack = await readStack(remote, project, { signal });
+  const logins = await readLogins(remote, stack, { signal });
+  const here = findService(stack, "vault") ?? vault;
+  const tried = await proveLogins(remote, here, logins, { signal });
+  return tried.filter(({ well, from }) => !well && from.length > 0).map(({ service }) => service);
+}
+function vaultOf2({ stack }) {
+  const vault = findService(stack, "vault");
+  if (vault !== void 0) return vault;
+  throw new BackupError("service-missing", `Project ${stack.project} has no container of service vault`, {
+    hint: "Start the stack, or restore the databases alone with authorization: none"
+  });
+}
+function modeFor({ authorization }, living, why) {
+  if (authorization === "whole") return "whole";
+  if (living !== void 0) return "secrets";
+  if (!(why instanceof BackupError)) throw why;
+  throw new BackupError("restore-refused", `Authorization cannot be written into the living Vault: ${why.message}`, {
+    hint: "If that Vault is lost or new, restore with authorization: whole, which puts the backup\u2019s in its place and keeps the old one",
+    cause: why
+  });
+}
+function refuseReturned({ returned }, { acceptReturned }) {
+  if (returned === null || returned === acceptReturned || returned === 0) return;
+  throw new BackupError(
+    "restore-refused",
+    `${returned} grants of access that the living Vault does not have would come back`,
+    {
+      hint: `Some may have been taken away for a reason. To give all of them back, restore with accept-returned: ${returned}`
+    }
+  );
+}
+
+// src/operations/refit.ts
+async function refitBounds({ remote, project }, { fenced }, before, started, why, { log }) {
+  if (findService(before, "vault") === void 0) return;
+  const stack = await readStack(remote, project);
+  const isElsewhere = ({ id: id2, addresses }) => {
+    const now = stack.containers.find((container) => container.id === id2);
+    return now !== void 0 && now.addresses.join() !== addresses.join();
+  };
+  const vault = findService(stack, "vault");
+  if (vault === void 0 || why === "started" && !started.some(isElsewhere)) return;
+  try {
+    var _stack = [];
+    try {
+      const { living } = await openIfUsable(openLivingVault(remote, stack, vault));
+      const opened = __using(_stack, living, true);
+      if (opened !== void 0) await refitAddresses({ remote, host: fenced, stack, vault }, opened.root);
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  } catch (error62) {
+    if (why === "replaced" || !(error62 instanceof BackupError)) throw error62;
+    log.warn(`${error62.message}; services whose addresses changed may not be able to log in to Vault`);
+  }
+}
+
+// src/operations/heal-vault.ts
+async function healVault(host, fenced, runId, context) {
+  const { remote, project } = host;
+  const stack = await readStack(remote, project);
+  const vault = findService(stack, "vault");
+  if (vault === void 0) return [];
+  await endConnections(fenced, vault.id, runId);
+  const discarded = await discardStaged({ remote, host: fenced, stack, vault });
+  await refitBounds(host, { fenced }, stack, [], "asked", context);
+  return discarded.length > 0 ? ["removed a copy of Vault that was never used"] : [];
+}
+async function endConnections(fenced, containerId, runId) {
+  await endOtherWays(fenced, containerId, runId).catch((error62) => {
+    if (!isBackupError(error62, "service-not-running")) throw error62;
+  });
+}
+
+// src/sources/postgres/exchange.ts
+async function exchangeOf(postgres, candidates2, run) {
+  const before = (name2) => copyName(name2, "before", tailOf(run.runId));
+  const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
+  const becomes = candidates2.map(({ copy: copy2, name: name2 }) => ({ name: name2, oid: oids.get(copy2) ?? 0 }));
+  const forward = async (admin) => {
+    const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
+    return candidates2.flatMap(({ copy: copy2, name: name2, comment }) => {
+      const lives = living.get(name2);
+      const marker = {
+        run: run.runId,
+        role: "previous",
+        of: name2,
+        at: run.at,
+        together: [...run.together],
+        comment: lives?.comment ?? null,
+        ...run.withAuthorization ? { authorization: true } : {}
+      };
+      return [
+        ...lives === void 0 ? [] : [{ from: name2, to: before(name2), comment: toComment(marker) }],
+        { from: copy2, to: name2, comment }
+      ];
+    });
+  };
+  const back = async (admin) => {
+    const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
+    return candidates2.flatMap(({ copy: copy2, name: name2, marker }) => {
+      const aside = kept.get(before(name2));
+      return [
+        { from: name2, to: copy2, comment: toComment(marker) },
+        ...aside === void 0 ? [] : [{ from: aside.name, to: name2, comment: aside.marker.comment }]
+      ];
+    });
+  };
+  const isSwapped = async () => await haveBecome(await postgres.admin(), becomes);
+  return {
+    becomes,
+    isSwapped,
+    swap: async (fence2) => {
+      const admin = await postgres.admin();
+      await fence2();
+      await changePlaces(admin, await forward(admin)).catch(async (error62) => {
+        await endOwnSessions(await postgres.admin(), postgres.server.applicationName);
+        if (!await isSwapped()) throw error62;
+      });
+    },
+    rollBack: async (fence2) => {
+      const admin = await postgres.admin();
+      await endOwnSessions(admin, postgres.server.applicationName);
+      if (!await isSwapped()) return;
+      await fence2();
+      await changePlaces(admin, await back(admin)).catch(async (error62) => {
+        await endOwnSessions(await postgres.admin(), postgres.server.applicationName);
+        if (await isSwapped()) throw error62;
+      });
+    }
+  };
+}
+async function haveBecome(admin, becomes) {
+  const now = await listDatabases(admin);
+  return becomes.every(({ oid, name: name2 }) => now.some((entry) => entry.oid === oid && entry.name === name2));
+}
+
 // src/operations/settle.ts
 async function settleAuthorization(host, fenced, stack, postgres, journal, ownRun) {
   const { run, becomes = [], authorization } = journal;
@@ -52172,7 +52619,7 @@ async function settleAuthorization(host, fenced, stack, postgres, journal, ownRu
       }
     );
   }
-  await endOtherWays(fenced, vault.id, ownRun);
+  await endConnections(fenced, vault.id, ownRun);
   const done = [];
   if (authorization === "whole") {
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
@@ -52180,7 +52627,8 @@ async function settleAuthorization(host, fenced, stack, postgres, journal, ownRu
   } else {
     var _stack = [];
     try {
-      const living = __using(_stack, await openLivingVault(host.remote, stack, vault), true);
+      await endConnections(fenced, vault.id, "");
+      const living = __using(_stack, await openLivingVault(host.remote, stack, vault, { run: ownRun }), true);
       const { entries, left } = await recoverSecrets(living.root, run, committed);
       if (entries > 0) done.push(`put back ${entries} entries of authorization`);
       if (left > 0) done.push(`left ${left} entries of authorization that somebody has changed since`);
@@ -52218,6 +52666,7 @@ async function unlessAborted(opening, signal) {
 }
 
 // src/operations/site-access.ts
+var goodbyeMs = 1e3;
 var lockPatienceMs = 4e4;
 async function enterSite(host, operation, runId, context, waitMs = 0) {
   const access2 = await enterHost(host, operation, runId, context, waitMs);
@@ -52239,7 +52688,7 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
     if (lock.status === "fulfilled") opened.use(lock.value);
     if (first.status === "fulfilled") opened.use(first.value.postgres);
     if (lock.status === "rejected") throw lock.reason;
-    const { done: healed, unsettled } = await healHost(remote, project, lock.value);
+    const { done: healed, unsettled, databases: closedDatabases } = await healHost(project, lock.value);
     let databases = first.status === "fulfilled" ? first.value : void 0;
     let closed = first.status === "rejected" ? first.reason : void 0;
     if (databases === void 0 && healed.length > 0) {
@@ -52257,8 +52706,9 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
         const host = { remote, project };
         healed.push(...await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId));
       }
-      healed.push(...await healDatabases(databases.postgres));
+      healed.push(...await healDatabases(databases.postgres, closedDatabases));
     }
+    if (healed.length > 0) healed.push(...await healVault({ remote, project }, lock.value, runId, context));
     for (const line of healed) context.log.warn(`An earlier run was cut off: ${line}`);
     const stack = databases === void 0 || healed.length > 0 ? await readStack(remote, project, { signal: context.signal }) : databases.stack;
     const held = opened.move();
@@ -52277,7 +52727,7 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
         current = held.use(await takeLock(remote, project, holder, lockPatienceMs));
         return true;
       },
-      [Symbol.asyncDispose]: async () => await held.disposeAsync()
+      [Symbol.asyncDispose]: async () => await letGo(held, context.signal)
     };
   } catch (_3) {
     var _error = _3, _hasError = true;
@@ -52285,6 +52735,11 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
     var _promise2 = __callDispose(_stack, _error, _hasError);
     _promise2 && await _promise2;
   }
+}
+async function letGo(held, signal) {
+  const ended = held.disposeAsync();
+  if (!signal.aborted) return await ended;
+  await Promise.race([ended, delay6(goodbyeMs, void 0, { ref: false })]);
 }
 async function lookAgain({ remote, project }, access2) {
   const stack = await readStack(remote, project, { signal: access2.signal });
@@ -52441,10 +52896,13 @@ async function keepSource(name2, request2, to2, access2, context) {
   } catch (error62) {
     stop2.abort(calledOff());
     const ended = await Promise.allSettled(keeping);
-    if (context.signal.aborted || !isBackupError(error62) || error62.code === "connection-lost") throw error62;
+    if (context.signal.aborted || !isBackupError(error62) || endsTheRun(error62)) throw error62;
     const kept = ended.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
     return { name: name2, kept, failure: error62 };
   }
+}
+function endsTheRun({ code }) {
+  return code === "connection-lost" || code === "needs-person";
 }
 function calledOff() {
   return new BackupError("cancelled", "Another dump failed");
@@ -52472,16 +52930,16 @@ async function forgetPrevious(postgres, set2) {
   const admin = await postgres.admin();
   for (const { name: name2 } of set2.copies) await dropDatabase(admin, name2);
 }
-async function stagePrevious(postgres, runId, at3) {
+async function stagePrevious(postgres, runId, at3, withAuthorization = false) {
   const [set2] = await listPrevious(postgres);
   if (set2 === void 0) {
     throw new BackupError("nothing-to-roll-back", "There are no previous copies of databases on the host", {
       hint: "They were forgotten, or nothing has been restored; restore an older backup instead"
     });
   }
-  const gone = set2.copies.flatMap(({ marker }) => marker.together).filter((name2) => !isKept(set2, name2));
-  if (gone.length > 0) {
-    throw new BackupError("nothing-to-roll-back", `Of the previous copies kept together, ${gone[0]} is gone`, {
+  const gone2 = set2.copies.flatMap(({ marker }) => marker.together).filter((name2) => !isKept(set2, name2));
+  if (gone2.length > 0) {
+    throw new BackupError("nothing-to-roll-back", `Of the previous copies kept together, ${gone2[0]} is gone`, {
       hint: "One alone would not fit the other databases; forget what is left, or restore a backup"
     });
   }
@@ -52496,7 +52954,7 @@ async function stagePrevious(postgres, runId, at3) {
     set: set2,
     check: async () => {
     },
-    ...await exchangeOf(postgres, candidates2, { runId, at: at3, together }),
+    ...await exchangeOf(postgres, candidates2, { runId, at: at3, together, withAuthorization }),
     keep: async () => {
     },
     discard: async () => {
@@ -52512,247 +52970,13 @@ function requireConfirmed(site2, confirm) {
   });
 }
 
-// src/sources/vault/prove.ts
-async function proveLogins(remote, vault, logins, options = {}) {
-  return await Promise.all(
-    logins.services.map(async (service) => {
-      const running = service.containers.filter(({ state }) => state === "running");
-      const tries = running.map(
-        async (container) => await canLogIn(remote, vault, container, service, logins, options)
-      );
-      const well = (await Promise.all(tries)).every((succeeded) => succeeded);
-      return { service: service.role, well: well && running.length > 0, from: running.map(({ name: name2 }) => name2) };
-    })
-  );
-}
-async function canLogIn(remote, vault, container, { role, roleId }, { approleToken }, options) {
-  var _stack = [];
-  try {
-    const address = vault.addresses[0];
-    if (approleToken === void 0 || address === void 0) return false;
-    const share = ["docker", "run", "--rm", "--interactive", "--log-driver=none", "--pull=never"];
-    const [program, ...args] = connectTo(address);
-    const command = [
-      ...share,
-      `--network=container:${container.id}`,
-      `--entrypoint=${program}`,
-      vault.image,
-      ...args
-    ];
-    const connection = __using(_stack, openVaultOver(() => remote.open(command, options), remote.name), true);
-    try {
-      const secret = await connection.as(approleToken).ask("Ask for a secret id", "PUT", `auth/approle/role/${role}/secret-id`);
-      const secretId = isObject2(secret.body.data) ? secret.body.data.secret_id : void 0;
-      const body = { role_id: roleId, secret_id: secretId ?? "" };
-      const login = await connection.ask("Log in", "PUT", "auth/approle/login", { body });
-      const token = isObject2(login.body.auth) ? login.body.auth.client_token : void 0;
-      if (typeof token !== "string") return false;
-      await connection.as(token).ask("End the login", "PUT", "auth/token/revoke-self");
-      return true;
-    } catch (error62) {
-      const refused2 = error62 instanceof BackupError && ["vault-unusable", "vault-sealed", "timed-out"].includes(error62.code);
-      if (refused2 || error62 instanceof CommandError) return false;
-      throw error62;
-    }
-  } catch (_3) {
-    var _error = _3, _hasError = true;
-  } finally {
-    var _promise2 = __callDispose(_stack, _error, _hasError);
-    _promise2 && await _promise2;
-  }
-}
-
-// src/sources/vault/sealed-vault.ts
-import { pipeline as pipeline6 } from "node:stream";
-
-// src/tarball/checked-tar.ts
-import { Transform as Transform5 } from "node:stream";
-function checkedTar(rules) {
-  const reader = readTar(rules);
-  return new Transform5({
-    transform(chunk, _encoding, done) {
-      try {
-        for (const { raw: raw2 } of reader.push(chunk)) this.push(raw2);
-        done();
-      } catch (error62) {
-        done(error62);
-      }
-    },
-    flush(done) {
-      try {
-        reader.end();
-        done();
-      } catch (error62) {
-        done(error62);
-      }
-    }
-  });
-}
-
-// src/tarball/read-files.ts
-async function readFiles(content, rules) {
-  const reader = readTar(rules);
-  const files = /* @__PURE__ */ new Map();
-  let current = [];
-  for await (const chunk of content) {
-    for (const { entry, data } of reader.push(chunk)) {
-      if (entry !== void 0) current = [];
-      if (entry?.kind === "file") files.set(entry.path, current);
-      if (data !== void 0) current.push(Buffer.from(data));
-    }
-  }
-  reader.end();
-  return new Map([...files].map(([path, pieces]) => [path, Buffer.concat(pieces)]));
-}
-
-// src/sources/vault/sealed-vault.ts
-var storageRules = {
-  maxEntries: 1e7,
-  maxBytes: Number.MAX_SAFE_INTEGER,
-  isAllowed: ({ kind: kind3, path }) => kind3 === "folder" && path === "data" || path.startsWith("data/")
-};
-var keysRules = {
-  maxEntries: 2,
-  maxBytes: 16 * 1024 * 1024,
-  isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path === "keys.txt" || path === "service_stores.txt")
-};
-function checkedStorage(plain) {
-  const checked = checkedTar(storageRules);
-  pipeline6(plain, checked, () => {
-  });
-  return checked;
-}
-async function readKeysText(plain) {
-  const keys = (await readFiles(plain, keysRules)).get("keys.txt");
-  if (keys !== void 0) return keys.toString("utf8");
-  throw new BackupError("vault-keys-wrong", "The backup holds no keys.txt");
-}
-
-// src/operations/authorization.ts
-function vaultObjects({ manifest: manifest2 }) {
-  const isComplete = manifest2.parts.some(({ name: name2, status }) => name2 === "vault" && status === "complete");
-  return isComplete ? manifest2.objects.filter(({ part: part2 }) => part2 === "vault") : void 0;
-}
-async function readKeptVault(backup2, identities, signal) {
-  const find = (name2) => {
-    const object3 = vaultObjects(backup2)?.find((each) => each.name === `${name2}.age`);
-    if (object3 !== void 0) return object3;
-    throw new BackupError("manifest-invalid", `The manifest of ${backup2.ref.id} does not name ${name2}.age`);
-  };
-  const keysText = await readKeysText(await backup2.readPlain(find(vaultKeysPartName), identities, signal));
-  return {
-    keysText,
-    keys: parseVaultKeys(keysText),
-    open: async () => checkedStorage(await backup2.readPlain(find(vaultPartName), identities, signal))
-  };
-}
-var unusable = ["vault-sealed", "vault-keys-wrong", "vault-unusable", "service-not-running"];
-async function openIfUsable(opening) {
-  try {
-    return { living: await opening };
-  } catch (error62) {
-    if (!unusable.some((code) => isBackupError(error62, code))) throw error62;
-    return { living: void 0, why: error62 };
-  }
-}
-async function compareWithLiving(host, access2, kept, request2, run) {
-  const vault = vaultOf2(access2);
-  const opening = openLivingVault(host.remote, access2.stack, vault, { signal: run.signal });
-  const { living, why } = await openIfUsable(opening);
-  try {
-    var _stack = [];
-    try {
-      const mode = modeFor(request2, living, why);
-      const { runId, signal } = run;
-      const staged = __using(_stack, await stageVault(host.remote, kept, {
-        host: access2.fenced,
-        project: host.project,
-        runId,
-        image: vault.image,
-        signal
-      }), true);
-      const stores = parseStores(request2.authorizationStores);
-      const wanted = await readEntries(staged.api, stores);
-      const comparison = living && compareAuthorization(wanted, await readEntries(living.root, stores));
-      const report = { mode, stores: comparison?.stores ?? null, returned: comparison?.returned ?? null };
-      return { report, wanted, vault, living };
-    } catch (_3) {
-      var _error = _3, _hasError = true;
-    } finally {
-      var _promise2 = __callDispose(_stack, _error, _hasError);
-      _promise2 && await _promise2;
-    }
-  } catch (error62) {
-    await living?.[Symbol.asyncDispose]();
-    throw error62;
-  }
-}
-async function stageAuthorization(host, access2, kept, request2, run) {
-  const { report, wanted, vault, living } = await compareWithLiving(host, access2, kept, request2, run);
-  try {
-    refuseReturned(report, request2);
-    const { mode } = report;
-    const { remote } = host;
-    const site2 = { remote, host: access2.fenced, stack: access2.stack, vault };
-    if (mode === "secrets" && living !== void 0) {
-      const staged2 = await stageSecrets(living, wanted, run);
-      return {
-        ...{ report, mode, vault, staged: staged2, unwell: async () => [] },
-        [Symbol.asyncDispose]: async () => await living[Symbol.asyncDispose]()
-      };
-    }
-    const staged = await stageWhole(site2, kept, living?.root, run);
-    return {
-      ...{ report, mode, vault, staged },
-      unwell: async () => await loggedOut(host, vault, run.signal),
-      [Symbol.asyncDispose]: async () => await living?.[Symbol.asyncDispose]()
-    };
-  } catch (error62) {
-    await living?.[Symbol.asyncDispose]();
-    throw error62;
-  }
-}
-async function loggedOut({ remote, project }, vault, signal) {
-  const stack = await readStack(remote, project, { signal });
-  const logins = await readLogins(remote, stack, { signal });
-  const here = findService(stack, "vault") ?? vault;
-  const tried = await proveLogins(remote, here, logins, { signal });
-  return tried.filter(({ well, from }) => !well && from.length > 0).map(({ service }) => service);
-}
-function vaultOf2({ stack }) {
-  const vault = findService(stack, "vault");
-  if (vault !== void 0) return vault;
-  throw new BackupError("service-missing", `Project ${stack.project} has no container of service vault`, {
-    hint: "Start the stack, or restore the databases alone with authorization: none"
-  });
-}
-function modeFor({ authorization }, living, why) {
-  if (authorization === "whole") return "whole";
-  if (living !== void 0) return "secrets";
-  if (!(why instanceof BackupError)) throw why;
-  throw new BackupError("restore-refused", `Authorization cannot be written into the living Vault: ${why.message}`, {
-    hint: "If that Vault is lost or new, restore with authorization: whole, which puts the backup\u2019s in its place and keeps the old one",
-    cause: why
-  });
-}
-function refuseReturned({ returned }, { acceptReturned }) {
-  if (returned === null || returned === acceptReturned || returned === 0) return;
-  throw new BackupError(
-    "restore-refused",
-    `${returned} grants of access that the living Vault does not have would come back`,
-    {
-      hint: `Some may have been taken away for a reason. To give all of them back, restore with accept-returned: ${returned}`
-    }
-  );
-}
-
 // src/operations/kept-authorization.ts
 async function listKeptAuthorization({ remote }, { stack, signal }) {
   var _stack = [];
   try {
     const vault = findService(stack, "vault");
-    if (vault === void 0) return [];
-    const { living } = await openIfUsable(openLivingVault(remote, stack, vault, { signal }));
+    if (vault === void 0) return { kept: [] };
+    const { living, why } = await openIfUsable(openLivingVault(remote, stack, vault, { signal }));
     const _opened = __using(_stack, living, true);
     const [secrets, whole] = await Promise.all([
       living === void 0 ? [] : listKept(living.root),
@@ -52762,7 +52986,8 @@ async function listKeptAuthorization({ remote }, { stack, signal }) {
       ...secrets.map(({ run, at: at3 }) => ({ runId: run, at: at3, mode: "secrets" })),
       ...whole.filter(({ role }) => role === "previous").map(({ run, at: at3 }) => ({ runId: run, at: at3, mode: "whole" }))
     ];
-    return kept.sort((a2, b3) => a2.at < b3.at ? 1 : -1);
+    kept.sort((a2, b3) => a2.at < b3.at ? 1 : -1);
+    return living === void 0 ? { kept, unseen: why } : { kept };
   } catch (_3) {
     var _error = _3, _hasError = true;
   } finally {
@@ -52776,31 +53001,36 @@ async function stageKeptAuthorization(host, access2, kept, run) {
   const vault = findService(stack, "vault");
   if (vault === void 0) throw new BackupError("service-missing", `Project ${stack.project} has no Vault any more`);
   const { mode } = kept;
-  const { living, why } = await openIfUsable(openLivingVault(remote, stack, vault, { signal: run.signal }));
+  const { living, why } = await openIfUsable(
+    openLivingVault(remote, stack, vault, { signal: run.signal, run: run.runId })
+  );
   const dispose = async () => await living?.[Symbol.asyncDispose]();
   try {
     if (mode === "secrets") {
       if (living === void 0) throw why;
       const staged2 = await stageKeptSecrets(living, kept.runId, run);
-      return { mode, vault, staged: staged2, unwell: async () => [], [Symbol.asyncDispose]: dispose };
+      const { leftToOthers } = staged2;
+      return { mode, vault, staged: staged2, leftToOthers, unwell: async () => [], [Symbol.asyncDispose]: dispose };
     }
     const site2 = { remote, host: access2.fenced, stack, vault };
     const staged = await stageKeptWhole(site2, kept.runId, living?.root, run);
     const unwell = async () => await loggedOut(host, vault, run.signal);
-    return { mode, vault, staged, unwell, [Symbol.asyncDispose]: dispose };
+    return { mode, vault, staged, leftToOthers: () => 0, unwell, [Symbol.asyncDispose]: dispose };
   } catch (error62) {
     await dispose();
     throw error62;
   }
 }
 async function forgetAuthorization(host, access2) {
-  const kept = await listKeptAuthorization(host, access2);
+  const { kept, unseen } = await listKeptAuthorization(host, access2);
+  if (unseen !== void 0) throw unseen;
   const vault = findService(access2.stack, "vault");
   if (kept.length === 0 || vault === void 0) return 0;
   const { remote } = host;
   const { stack } = access2;
   for (const { runId, mode } of kept) {
     access2.signal.throwIfAborted();
+    await access2.fenced.run(["true"]);
     if (mode === "whole") await forgetWhole({ remote, host: access2.fenced, stack, vault }, runId);
     else {
       var _stack = [];
@@ -52826,11 +53056,12 @@ async function forgetPrevious2(request2, context) {
     context.log.phase("Forget the previous copies");
     const access2 = __using(_stack, await enterSite(request2.host, "forget-previous", newRunId(context), context), true);
     const sets = await listPrevious(access2.postgres);
+    const authorization = await forgetAuthorization(request2.host, access2);
     for (const set2 of sets) {
       access2.signal.throwIfAborted();
+      await access2.fenced.run(["true"]);
       await forgetPrevious(access2.postgres, set2);
     }
-    const authorization = await forgetAuthorization(request2.host, access2);
     return {
       operation: "forget-previous",
       status: "complete",
@@ -52937,10 +53168,7 @@ async function list({ site: site2, store, publicKey }, context) {
 }
 
 // src/operations/open.ts
-import { randomBytes as randomBytes6 } from "node:crypto";
-import { link, mkdir, open as openFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { pipeline as pipeline9 } from "node:stream/promises";
+import { join as join4 } from "node:path";
 
 // src/sources/postgres/load.ts
 import { PassThrough as PassThrough3, Readable as Readable5 } from "node:stream";
@@ -53119,17 +53347,19 @@ function judgeNewer(entries, found, { now, log }) {
   }
   for (const { id: id2 } of newer.filter(({ state }) => state === "incomplete")) log.warn(`Backup ${id2} was never finished`);
 }
-async function readThrough(backup2, objects2, identities, { log, signal }) {
-  for (const object3 of objects2) {
-    const plain = await backup2.readPlain(object3, identities, signal);
-    const counting = new Transform6({
-      transform(chunk, _encoding, done) {
-        log.progress(object3.name, chunk.length);
-        done(null, chunk);
-      }
-    });
-    await pipeline8(plain, counting, discarding());
-  }
+async function readShown(backup2, object3, identities, { log, signal }) {
+  const counting = new Transform6({
+    transform(chunk, _encoding, done) {
+      log.progress(object3.name, chunk.length);
+      done(null, chunk);
+    }
+  });
+  connect(await backup2.readPlain(object3, identities, signal), counting, () => {
+  });
+  return counting;
+}
+async function readThrough(backup2, objects2, identities, context) {
+  for (const object3 of objects2) await pipeline8(await readShown(backup2, object3, identities, context), discarding());
 }
 async function readEvidence(backup2, identities, signal) {
   const object3 = backup2.manifest.objects.find(({ name: name2 }) => name2 === evidenceName);
@@ -53148,54 +53378,427 @@ async function readEvidence(backup2, identities, signal) {
   return decodeEvidence(Buffer.concat(chunks), backup2.ref);
 }
 
-// src/operations/open.ts
-async function open2(request2, context) {
-  context.log.phase("Verify the signature");
-  const backup2 = await openSealedBackup(request2, [], context);
-  const wanted = chooseObjects(backup2, request2.object);
-  context.log.phase("Open the objects");
-  const files = [];
-  for (const object3 of wanted) files.push(await openObject(request2, backup2, object3, context));
-  return { operation: "open", status: "complete", site: request2.site, backupId: backup2.ref.id, files };
+// src/operations/kept-logs.ts
+async function chooseLogs(backup2, identities, signal) {
+  const objects2 = backup2.manifest.objects.filter(({ part: part2 }) => part2 === "logs");
+  if (objects2.length === 0) return [];
+  const { parts: parts2 } = await readEvidence(backup2, identities, signal);
+  const read = logsEvidenceSchema.array().safeParse(parts2.logs);
+  if (!read.success) throw new BackupError("manifest-invalid", `The evidence of ${backup2.ref.id} cannot be read`);
+  const named2 = new Map(read.data.map((it3) => [`${logPartName(it3, it3.compression)}.age`, it3]));
+  const logs = objects2.flatMap((object3) => {
+    const evidence = named2.get(object3.name);
+    return evidence === void 0 ? [] : [{ object: object3, evidence }];
+  });
+  if (logs.length === objects2.length && logs.length === read.data.length) return logs;
+  throw new BackupError("manifest-invalid", `The manifest and the evidence of ${backup2.ref.id} name other logs`);
 }
-function chooseObjects({ manifest: manifest2, ref }, name2) {
-  if (name2 === void 0) return manifest2.objects;
-  const found = manifest2.objects.find((object3) => object3.name === name2 || object3.name === `${name2}.age`);
-  if (found !== void 0) return [found];
-  throw new BackupError("object-missing", `Backup ${ref.id} has no object ${JSON.stringify(name2)}`, {
-    hint: `It has: ${manifest2.objects.map((object3) => object3.name).join(", ")}`
+
+// src/operations/open-log.ts
+import { join as join2 } from "node:path";
+
+// src/sources/logs/sealed-logs.ts
+import { pipeline as connect2, Readable as Readable6 } from "node:stream";
+function logUnpackRules({ compression, files, plainBytes }) {
+  return {
+    ...logTarRules,
+    compression,
+    maxBytes: plainBytes,
+    // What it may grow to is known; logs of nothing but zeros may shrink as much as they like.
+    maxRatio: Number.POSITIVE_INFINITY,
+    expected: { files, bytes: plainBytes }
+  };
+}
+function inflatedLog(content, { compression, plainBytes }) {
+  async function* counted() {
+    let bytes = 0;
+    for await (const chunk of inflated(content, compression)) {
+      bytes += chunk.length;
+      if (bytes > plainBytes) break;
+      yield chunk;
+    }
+    if (bytes !== plainBytes) throw other(`more or less than ${plainBytes} bytes`);
+  }
+  return Readable6.from(counted());
+}
+async function checkLog(content, evidence) {
+  if (evidence.kind === "container") {
+    for await (const _3 of inflatedLog(content, evidence)) ;
+    return;
+  }
+  const reader = readTar(logUnpackRules(evidence));
+  let files = 0;
+  let bytes = 0;
+  for await (const chunk of inflated(content, evidence.compression)) {
+    for (const { entry } of reader.push(chunk)) {
+      if (entry?.kind !== "file") continue;
+      files += 1;
+      bytes += entry.sizeBytes;
+    }
+  }
+  reader.end();
+  if (files === evidence.files && bytes === evidence.plainBytes) return;
+  throw other(`${files} files of ${bytes} bytes, not ${evidence.files} of ${evidence.plainBytes}`);
+}
+async function* inflated(content, compression) {
+  const steps = inflating(compression, { maxRatio: Number.POSITIVE_INFINITY });
+  const [, , plain] = steps;
+  connect2(content, ...steps, () => {
+  });
+  try {
+    yield* plain;
+  } catch (error62) {
+    throw inflateError(error62);
+  }
+}
+function other(what) {
+  return new BackupError("check-failed", `The log is not the one that was backed up: it holds ${what}`);
+}
+
+// src/tarball/unpack.ts
+import { randomBytes as randomBytes6 } from "node:crypto";
+import { lstat, mkdir, open as open2, rename, rm } from "node:fs/promises";
+import { dirname as dirname2, join } from "node:path";
+import { pipeline as pipeline9 } from "node:stream/promises";
+async function unpackTar(content, folder, rules, { signal } = {}) {
+  const temporary = `${folder}.part-${randomBytes6(4).toString("hex")}`;
+  try {
+    await refuseExisting(folder);
+    await mkdir(temporary, { mode: 448 });
+    const unpacked = await unpackInto2(temporary, content, rules, signal);
+    refuseOther(unpacked, rules.expected);
+    await rename(temporary, folder);
+    return unpacked;
+  } catch (error62) {
+    content.destroy();
+    throw toOurs(inflateError(error62), folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+async function unpackInto2(folder, content, rules, signal) {
+  var _stack = [];
+  try {
+    const { compression, maxRatio = 1e3 } = rules;
+    const reader = readTar(rules);
+    const writer = __using(_stack, openWriter(folder, rules.maxEntries), true);
+    const write = async (chunks) => {
+      for await (const chunk of chunks) for (const piece of reader.push(chunk)) await writer.take(piece);
+      reader.end();
+      await writer.finish();
+    };
+    const options = signal === void 0 ? {} : { signal };
+    if (compression === null) await pipeline9(content, write, options);
+    else await pipeline9(content, ...inflating(compression, { maxRatio }), write, options);
+    return writer.written();
+  } catch (_3) {
+    var _error = _3, _hasError = true;
+  } finally {
+    var _promise2 = __callDispose(_stack, _error, _hasError);
+    _promise2 && await _promise2;
+  }
+}
+function refuseOther({ files, bytes }, expected) {
+  if (expected === void 0 || files === expected.files && bytes === expected.bytes) return;
+  throw refused(`it holds ${files} files of ${bytes} bytes, not ${expected.files} of ${expected.bytes}`);
+}
+function openWriter(folder, mostFolders) {
+  const folders = /* @__PURE__ */ new Set(["."]);
+  let current;
+  let files = 0;
+  let bytes = 0;
+  async function makeFolder2(path) {
+    if (folders.has(path)) return;
+    await makeFolder2(dirname2(path));
+    folders.add(path);
+    if (folders.size > mostFolders + 1) throw refused(`it has more than ${mostFolders} folders`);
+    await mkdir(join(folder, path), { mode: 448 });
+  }
+  async function finish() {
+    if (current === void 0) return;
+    const { file: file2, entry } = current;
+    current = void 0;
+    try {
+      if (entry.modifiedAt !== void 0) await file2.utimes(entry.modifiedAt, entry.modifiedAt);
+    } finally {
+      await file2.close();
+    }
+  }
+  async function begin2(entry) {
+    await finish();
+    if (entry.kind === "folder") return await makeFolder2(entry.path);
+    await makeFolder2(dirname2(entry.path));
+    current = { file: await open2(join(folder, entry.path), "wx", 384), entry };
+    files += 1;
+  }
+  return {
+    finish,
+    written: () => ({ files, bytes }),
+    async take({ entry, data }) {
+      try {
+        if (entry !== void 0) await begin2(entry);
+        if (data !== void 0) await current?.file.writeFile(data);
+      } catch (error62) {
+        if (isCode(error62, "EEXIST") || isCode(error62, "ENOTDIR")) throw refused("two entries have the same path", error62);
+        throw error62;
+      }
+      bytes += data?.length ?? 0;
+    },
+    [Symbol.asyncDispose]: async () => await current?.file.close()
+  };
+}
+async function refuseExisting(folder) {
+  const isThere = await lstat(folder).then(
+    () => true,
+    () => false
+  );
+  if (isThere) throw alreadyThere(folder);
+}
+function alreadyThere(folder, cause) {
+  return new BackupError("object-exists", `There is a folder ${folder} already`, {
+    hint: "Nothing is replaced: choose another place",
+    cause
   });
 }
-async function openObject({ identities, folder, pgRestore }, backup2, object3, { signal }) {
-  const plain = await backup2.readPlain(object3, identities, signal);
-  const name2 = object3.name.replace(/\.age$/, "");
-  const database = /^(.+)\.dump$/.exec(name2)?.[1];
-  if (pgRestore === void 0 || database === void 0) return await writeWhole(join(folder, name2), plain);
-  const day = backup2.manifest.startedAt.slice(0, 10);
-  return await writeWhole(join(folder, `${day}-${database}-backup.sql`), archiveToSql(pgRestore, plain, signal));
+function toOurs(error62, folder) {
+  if (error62 instanceof BackupError || !(error62 instanceof Error) || !("code" in error62)) return error62;
+  if (error62.code === "ENOTEMPTY" || error62.code === "EEXIST" || error62.code === "ENOTDIR") {
+    return alreadyThere(folder, error62);
+  }
+  if (error62.code === "ENOSPC") return new BackupError("disk-full", `The disk of ${folder} is full`, { cause: error62 });
+  if (error62.code === "ABORT_ERR") return new BackupError("cancelled", "Unpacking was cancelled", { cause: error62 });
+  return new BackupError("store-failed", `${folder} cannot be written (${String(error62.code)})`, { cause: error62 });
 }
-async function writeWhole(path, content) {
-  await mkdir(join(path, ".."), { recursive: true, mode: 448 });
-  const temporary = `${path}.part-${randomBytes6(4).toString("hex")}`;
+function isCode(error62, code) {
+  return error62 instanceof Error && "code" in error62 && error62.code === code;
+}
+
+// src/operations/write-whole.ts
+import { randomBytes as randomBytes7 } from "node:crypto";
+import { link, mkdir as mkdir2, open as open3, rm as rm2 } from "node:fs/promises";
+import { dirname as dirname3 } from "node:path";
+import { pipeline as pipeline10 } from "node:stream/promises";
+async function writeWhole(path, content, signal) {
+  const temporary = temporaryName(path);
   try {
-    const file2 = await openFile(temporary, "wx", 384);
-    await pipeline9(content, file2.createWriteStream({ flush: true }));
-    await link(temporary, path);
+    var _stack = [];
+    try {
+      await makeFolder(path);
+      const file2 = __using(_stack, await open3(temporary, "wx", 384), true);
+      await pipeline10(content, file2.createWriteStream({ flush: true }), { signal });
+      await link(temporary, path);
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
   } catch (error62) {
-    throw toOurs(error62, path);
+    throw toOurs2(error62, path);
   } finally {
-    await rm(temporary, { force: true });
+    await rm2(temporary, { force: true });
   }
   return path;
 }
-function toOurs(error62, path) {
+async function writeWithSpool(path, contentOf, signal) {
+  try {
+    var _stack = [];
+    try {
+      await makeFolder(path);
+      const spool = __using(_stack, await openNameless(path), true);
+      return await writeWhole(path, await contentOf(spool), signal);
+    } catch (_3) {
+      var _error = _3, _hasError = true;
+    } finally {
+      var _promise2 = __callDispose(_stack, _error, _hasError);
+      _promise2 && await _promise2;
+    }
+  } catch (error62) {
+    throw toOurs2(error62, path);
+  }
+}
+async function openNameless(path) {
+  const name2 = temporaryName(path);
+  const file2 = await open3(name2, "wx+", 384);
+  await rm2(name2);
+  return file2;
+}
+async function makeFolder(path) {
+  await mkdir2(dirname3(path), { recursive: true, mode: 448 });
+}
+function temporaryName(path) {
+  return `${path}.part-${randomBytes7(4).toString("hex")}`;
+}
+function toOurs2(error62, path) {
   if (error62 instanceof BackupError || !(error62 instanceof Error) || !("code" in error62)) return error62;
   if (error62.code === "EEXIST")
     return new BackupError("object-exists", `There is a file ${path} already`, {
       hint: "Nothing is replaced: choose an empty folder"
     });
+  if (error62.code === "ABORT_ERR") return new BackupError("cancelled", "Writing was cancelled", { cause: error62 });
   if (error62.code === "ENOSPC") return new BackupError("disk-full", `The disk of ${path} is full`);
   return new BackupError("store-failed", `${path} cannot be written (${String(error62.code)})`, { cause: error62 });
+}
+
+// src/operations/open-log.ts
+async function openLog(backup2, { object: object3, evidence }, { identities, folder }, { signal }) {
+  const plain = await backup2.readPlain(object3, identities, signal);
+  if (evidence.kind === "container") {
+    return await writeWhole(join2(folder, `${evidence.service}.log`), inflatedLog(plain, evidence), signal);
+  }
+  const path = join2(folder, "logs");
+  await unpackTar(plain, path, logUnpackRules(evidence), { signal });
+  return path;
+}
+
+// src/operations/open-vault.ts
+import { join as join3 } from "node:path";
+
+// src/sources/vault/restore-tarball.ts
+import { pipeline as connect3, Readable as Readable7 } from "node:stream";
+import { pipeline as pipeline11 } from "node:stream/promises";
+import { constants, createGzip } from "node:zlib";
+
+// src/tarball/write.ts
+var blockBytes2 = 512;
+async function* writeTar(entries) {
+  for (const entry of entries) {
+    yield headerOf(entry);
+    const { path, file: file2 } = entry;
+    if (file2 === void 0) continue;
+    let written = 0;
+    for await (const chunk of file2.content) {
+      written += chunk.length;
+      yield chunk;
+    }
+    if (written !== file2.sizeBytes) {
+      throw new BackupError("store-failed", `${path} has ${written} bytes, not ${file2.sizeBytes}`);
+    }
+    yield Buffer.alloc(-written & blockBytes2 - 1);
+  }
+  yield Buffer.alloc(2 * blockBytes2);
+}
+function headerOf({ path, modifiedAt, file: file2 }) {
+  const bytes = Buffer.alloc(blockBytes2);
+  const about = file2 ? { type: "File", path, mode: 384, size: file2.sizeBytes } : { type: "Directory", path: `${path}/`, mode: 448, size: 0 };
+  new F2({ ...about, uid: 0, gid: 0, mtime: modifiedAt }).encode(bytes, 0);
+  return bytes;
+}
+
+// src/sources/vault/restore-tarball.ts
+var restoreTarballName = "restore.tar.gz";
+var pieceBytes2 = 256 * 1024;
+async function restoreTarball(storage, { keys, serviceStores }, spool, modifiedAt, signal) {
+  const keep3 = async (chunks) => {
+    for await (const chunk of chunks) await spool.writeFile(chunk);
+  };
+  await pipeline11(storage, createGzip(), keep3, { signal });
+  const { size: sizeBytes } = await spool.stat();
+  const small = (name2, bytes) => ({
+    path: `backup/${name2}`,
+    modifiedAt,
+    file: { sizeBytes: bytes.length, content: [bytes] }
+  });
+  const tar = writeTar([
+    { path: "backup", modifiedAt },
+    {
+      path: "backup/backup.tar.gz",
+      modifiedAt,
+      file: { sizeBytes, content: contentsOf(spool) }
+    },
+    small("keys.txt", keys),
+    ...serviceStores === void 0 ? [] : [small("service_stores.txt", serviceStores)]
+  ]);
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  connect3(Readable7.from(tar), gzip, () => {
+  });
+  return gzip;
+}
+async function* contentsOf(spool) {
+  for (let at3 = 0; ; ) {
+    const { bytesRead, buffer } = await spool.read(Buffer.allocUnsafe(pieceBytes2), 0, pieceBytes2, at3);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at3 += bytesRead;
+  }
+}
+
+// src/operations/vault-objects.ts
+function findVaultObjects({ manifest: manifest2 }) {
+  const find = (name2) => manifest2.objects.find((object3) => object3.part === "vault" && object3.name === `${name2}.age`);
+  return { storage: find(vaultPartName), keys: find(vaultKeysPartName) };
+}
+async function openVaultKeys(backup2, object3, identities, signal) {
+  try {
+    const files = await readKeyFiles(await backup2.readPlain(object3, identities, signal));
+    parseVaultKeys(files.keys.toString("utf8"));
+    return files;
+  } catch (error62) {
+    if (isBackupError(error62, "no-identity-matched")) return void 0;
+    throw error62;
+  }
+}
+
+// src/operations/open-vault.ts
+async function openVault(backup2, { storage, keys }, { identities, folder }, { log, signal }) {
+  const readStorage = async () => checkedStorage(await backup2.readPlain(storage, identities, signal));
+  const opened = keys && await openVaultKeys(backup2, keys, identities, signal);
+  if (opened !== void 0) {
+    const at3 = new Date(backup2.manifest.startedAt);
+    const path2 = join3(folder, restoreTarballName);
+    const contentOf = async (spool) => restoreTarball(await readStorage(), opened, spool, at3, signal);
+    return { path: await writeWithSpool(path2, contentOf, signal), unopened: [] };
+  }
+  const why = keys === void 0 ? "The backup lacks the keys of Vault" : "The identity does not open the keys of Vault";
+  log.warn(`${why}: what is written as ${vaultPartName} opens for nobody without them`);
+  const path = await writeWhole(join3(folder, vaultPartName), await readStorage(), signal);
+  return { path, unopened: keys === void 0 ? [] : [keys.name] };
+}
+
+// src/operations/open.ts
+async function open4(request2, context) {
+  context.log.phase("Verify the signature");
+  const backup2 = await openSealedBackup(request2, [], context);
+  const { object: wanted, site: site2 } = request2;
+  const chosen = wanted === void 0 ? void 0 : chooseObject(backup2, wanted);
+  context.log.phase("Open the objects");
+  const opened = chosen === void 0 ? await openAll(request2, backup2, context) : { files: [await openObject(request2, backup2, chosen, context)], unopened: [] };
+  return { operation: "open", status: "complete", site: site2, backupId: backup2.ref.id, ...opened };
+}
+function chooseObject({ manifest: manifest2, ref }, name2) {
+  const found = manifest2.objects.find((object3) => object3.name === name2 || object3.name === `${name2}.age`);
+  if (found !== void 0) return found;
+  throw new BackupError("object-missing", `Backup ${ref.id} has no object ${JSON.stringify(name2)}`, {
+    hint: `It has: ${manifest2.objects.map((object3) => object3.name).join(", ")}`
+  });
+}
+async function openAll(request2, backup2, context) {
+  const logs = await chooseLogs(backup2, request2.identities, context.signal);
+  const { storage, keys } = findVaultObjects(backup2);
+  const together = storage === void 0 ? [] : [storage, keys];
+  const others = backup2.manifest.objects.filter(({ part: part2 }) => part2 !== "logs").filter((it3) => !together.includes(it3));
+  const files = [];
+  const unopened = [];
+  for (const object3 of others) files.push(await openObject(request2, backup2, object3, context));
+  if (storage !== void 0) {
+    const opened = await openVault(backup2, { storage, keys }, request2, context);
+    files.push(opened.path);
+    unopened.push(...opened.unopened);
+  }
+  for (const kept of logs) files.push(await openLog(backup2, kept, request2, context));
+  return { files, unopened };
+}
+async function openObject({ identities, folder, pgRestore }, backup2, object3, { signal }) {
+  const plain = await backup2.readPlain(object3, identities, signal);
+  const name2 = object3.name.replace(/\.age$/, "");
+  const database = /^(.+)\.dump$/.exec(name2)?.[1];
+  if (pgRestore === void 0 || database === void 0) return await writeWhole(join4(folder, name2), plain, signal);
+  const day = backup2.manifest.startedAt.slice(0, 10);
+  return await writeWhole(
+    join4(folder, `${day}-${database}-backup.sql`),
+    archiveToSql(pgRestore, plain, signal),
+    signal
+  );
 }
 
 // src/sources/postgres/server-facts.ts
@@ -53214,7 +53817,7 @@ async function readServerFacts({ server, admin }) {
 }
 
 // src/stack/probe.ts
-import { setTimeout as delay5 } from "node:timers/promises";
+import { setTimeout as delay7 } from "node:timers/promises";
 var questions = [
   { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
   // Nobody is logged in and there is no such object; both answers come after a look into the database.
@@ -53253,7 +53856,7 @@ async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4,
     const unwell = expected.filter((service) => !well.some((result) => result.service === service));
     if (unwell.length === 0 || performance.now() > end2) return unwell;
     options.signal?.throwIfAborted();
-    await delay5(100);
+    await delay7(100);
   }
 }
 
@@ -53289,10 +53892,10 @@ import { isDeepStrictEqual } from "node:util";
 function differencesOf(evidence, copy2) {
   return [...structureDifferences(evidence.structure, copy2.structure), ...dataDifferences(evidence, copy2)];
 }
-function structureDifferences(wanted, other) {
-  const missing = Object.keys(wanted).filter((name2) => !Object.hasOwn(other, name2));
-  const added = Object.keys(other).filter((name2) => !Object.hasOwn(wanted, name2));
-  const changed = Object.keys(wanted).filter((name2) => Object.hasOwn(other, name2) && wanted[name2] !== other[name2]);
+function structureDifferences(wanted, other2) {
+  const missing = Object.keys(wanted).filter((name2) => !Object.hasOwn(other2, name2));
+  const added = Object.keys(other2).filter((name2) => !Object.hasOwn(wanted, name2));
+  const changed = Object.keys(wanted).filter((name2) => Object.hasOwn(other2, name2) && wanted[name2] !== other2[name2]);
   return [
     ...missing.map((name2) => `${name2} is missing`),
     ...added.map((name2) => `${name2} is not in the backup`),
@@ -53509,8 +54112,15 @@ async function compareKept(request2, { stack, signal }, context) {
   const { host, site: site2, store, publicKey, identities, backup: wanted, authorization } = request2;
   if (store === void 0 || publicKey === void 0 || identities.length === 0 || authorization === "none")
     return null;
-  const backup2 = await openSealedBackup({ site: site2, store, publicKey, backup: wanted }, [], context);
-  if (vaultObjects(backup2) === void 0 || findService(stack, "vault") === void 0) return null;
+  const parts2 = authorization === void 0 ? ["databases"] : ["databases", "vault"];
+  const opening = { site: site2, store, publicKey, backup: wanted };
+  const backup2 = await openSealedBackup(opening, parts2, context).catch((error62) => {
+    if (!isBackupError(error62, "backup-missing")) throw error62;
+    context.log.warn(`${error62.message}; authorization is not compared`);
+    return void 0;
+  });
+  if (backup2 === void 0 || vaultObjects(backup2) === void 0 || findService(stack, "vault") === void 0)
+    return null;
   context.log.phase("Compare authorization");
   const kept = await readKeptVault(backup2, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
@@ -53543,7 +54153,7 @@ async function recover(host, context) {
 }
 
 // src/operations/restore.ts
-import { pipeline as pipeline10 } from "node:stream/promises";
+import { pipeline as pipeline12 } from "node:stream/promises";
 
 // src/sources/postgres/hand-over.ts
 var listSettings = /* @__PURE__ */ new Set([
@@ -53566,10 +54176,10 @@ async function handOverObjects(session, stager, owner, rights) {
   const objects2 = await findObjects(session, stager, [...rights.owners, ...rights.grants]);
   const wanted = new Map(rights.owners.map((entry) => [`${entry.type} ${entry.identity}`, entry.owner]));
   const moves = objects2.flatMap((object3) => {
-    const other = wanted.get(`${object3.type} ${object3.identity}`);
-    if (other === void 0 || other === object3.owner || !object3.ownsItself) return [];
+    const other2 = wanted.get(`${object3.type} ${object3.identity}`);
+    if (other2 === void 0 || other2 === object3.owner || !object3.ownsItself) return [];
     const kind3 = alterWords[object3.type] ?? object3.type.toUpperCase();
-    return [`ALTER ${kind3} ${object3.identity} OWNER TO ${identifier(other)}`];
+    return [`ALTER ${kind3} ${object3.identity} OWNER TO ${identifier(other2)}`];
   });
   await executeAll(session, "Give an object to its owner", moves);
   await session.execute(
@@ -53881,7 +54491,11 @@ async function stageDatabases(postgres, dumps, run) {
       await Promise.all(checks);
       await dropStagers(await postgres.admin(), `${stagerPrefix}${tail}_`);
     },
-    ...await exchangeOf(postgres, candidates2, { ...run, together }),
+    ...await exchangeOf(postgres, candidates2, {
+      ...run,
+      together,
+      withAuthorization: run.withAuthorization ?? false
+    }),
     keep: async () => {
     },
     discard: discard2
@@ -53891,13 +54505,13 @@ async function checkCopy(postgres, { evidence }, copy2, stager, signal) {
   var _stack = [];
   try {
     const contents = await asStager(postgres, copy2, stager, signal, evidence.name);
-    refuse2(evidence.name, differencesOf(evidence.contents, contents));
+    refuse(evidence.name, differencesOf(evidence.contents, contents));
     const session = __using(_stack, await openSession(postgres.server, copy2, { signal }), true);
     const { properties, requirements } = evidence;
     await handOverObjects(session, stager, properties.owner, requirements.rights);
     await handOverDatabase(session, copy2, properties);
-    refuse2(evidence.name, propertyDifferences(properties, await readProperties(session, copy2)));
-    refuse2(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
+    refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy2)));
+    refuse(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
   } catch (_3) {
     var _error = _3, _hasError = true;
   } finally {
@@ -53938,7 +54552,7 @@ async function asStager({ server }, copy2, stager, signal, name2) {
   if (analysed.status === "rejected") throw analysed.reason;
   return contents.value;
 }
-function refuse2(database, differences) {
+function refuse(database, differences) {
   if (differences.length === 0) return;
   const shown2 = differences.slice(0, 5).join("; ");
   const more = differences.length > 5 ? ` and ${differences.length - 5} more` : "";
@@ -53983,6 +54597,12 @@ async function flushKatsuCache(remote, stack, options = {}) {
 
 // src/operations/swap-in.ts
 var wellWithinMs = 6e4;
+function requireSameVault({ stack }, authorization) {
+  if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
+  throw new BackupError("service-replaced", `${authorization.vault.name} was replaced by another container meanwhile`, {
+    hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
+  });
+}
 async function swapIn(run, context) {
   const { host, access: access2, plan: plan2, authorization, databases } = run;
   const { remote, project } = host;
@@ -54013,6 +54633,14 @@ async function swapIn(run, context) {
     await flushKatsuCache(remote, access2.stack, { signal });
     context.log.phase("Start the services and ask for the data");
     await timed(startContainers(access2.fenced, stopped, { signal }));
+    await refitBounds(
+      host,
+      access2,
+      access2.stack,
+      plan2.stop,
+      authorization?.mode === "whole" ? "replaced" : "started",
+      context
+    );
     const unwell = await waitForData2(run, expected, signal);
     if (unwell.length > 0) {
       throw new BackupError("site-unwell", `${unwell.join(" and ")} gave no data after the swap`);
@@ -54021,16 +54649,29 @@ async function swapIn(run, context) {
     if (loggedOut2.length > 0) {
       throw new BackupError("site-unwell", `${loggedOut2.join(" and ")} cannot log in to Vault after the swap`);
     }
-    await authorization?.staged.keep();
+    await fence2();
+    if (databases === void 0) await authorization?.staged.keep();
   } catch (error62) {
     await putBack(run, { stopped: touched ? stopped : [], expected }, error62, context);
   }
+  if (databases !== void 0) await authorization?.staged.keep().catch(notKept);
   const outageMs = Math.round(performance.now() - beganMs);
   await clearJournal(access2.fenced, project).catch((error62) => {
     if (!(error62 instanceof BackupError)) throw error62;
     context.log.warn(`${error62.message}; the restore is done, the next run removes its journal`);
   });
   return { outageMs, servicesMs: Math.round(servicesMs) };
+}
+function notKept(error62) {
+  if (!(error62 instanceof BackupError)) throw error62;
+  throw new BackupError(
+    "needs-person",
+    `The restore is done, but not all that lived before is kept yet: ${error62.message}`,
+    {
+      hint: "Run recover, which finishes it",
+      cause: error62
+    }
+  );
 }
 function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }) {
   return {
@@ -54088,23 +54729,36 @@ async function undoSwap(run, { stopped, expected }, context) {
   if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
     return stopped.length === 0 ? "nothing was changed" : "another run has put the site right since";
   }
+  if (lapsed && authorization !== void 0 && await databases?.isSwapped()) {
+    throw new BackupError("locked", "the host has put the site to work with what was restored");
+  }
   if (stopped.length > 0 || authorization !== void 0) {
     await stopContainers(access2.fenced, await present(run, stopped), { graceS: 2 });
     const fence2 = async () => await requireLock(access2);
     if (authorization !== void 0) await writeJournal(access2.fenced, project, { ...journalOf(run), mixed: true });
     await databases?.rollBack(fence2);
     await authorization?.staged.rollBack(fence2);
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, journalOf(run));
     await reopenAfterSwap(await access2.postgres.admin(), plan2.databases);
     await flushKatsuCache(remote, access2.stack).catch((error62) => {
       if (!(error62 instanceof BackupError)) throw error62;
       context.log.warn(`${error62.message}; until tomorrow the portal may show counts that are not the site's`);
     });
     await startContainers(access2.fenced, await present(run, stopped));
+    await refitBounds(
+      host,
+      access2,
+      access2.stack,
+      plan2.stop,
+      authorization?.mode === "whole" ? "replaced" : "started",
+      context
+    );
     const unwell = await waitForData2(run, expected);
     if (unwell.length > 0) throw new BackupError("site-unwell", `${unwell.join(" and ")} give no data`);
   }
   await clearJournal(access2.fenced, project);
-  return "the site is as it was before";
+  const left = authorization?.leftToOthers() ?? 0;
+  return `the site is as it was before${left === 0 ? "" : `, but for ${left} entries of authorization that others have changed meanwhile`}`;
 }
 async function present({ host }, ids) {
   const listed3 = await runDocker(host.remote, "List the containers", ["ps", "--all", "--quiet", "--no-trunc"]);
@@ -54135,13 +54789,17 @@ async function restore(request2, context) {
       const loadingFromMs = performance.now();
       if (dumps.length > 0) context.log.phase("Stage beside the living databases");
       const { allowedExtensions } = request2;
-      const databases = dumps.length === 0 ? void 0 : await stageDatabases(postgres, dumps, { runId, at: at3, allowedExtensions, signal });
+      const databases = dumps.length === 0 ? void 0 : await stageDatabases(postgres, dumps, {
+        ...{ runId, at: at3, allowedExtensions, signal },
+        withAuthorization: authorization !== void 0
+      });
       if (databases !== void 0) staged.push(databases);
       const checkingFromMs = performance.now();
       context.log.phase("Check what is staged against the evidence");
-      for (const each of staged) await each.check();
+      for (const each of staged.toReversed()) await each.check();
       const stagedAtMs = performance.now();
       const now = await lookAgain(host, access2);
+      requireSameVault(now, authorization);
       const names2 = dumps.map(({ evidence }) => evidence.name);
       const plan2 = await planOutage(now, {
         databases: databases === void 0 ? void 0 : names2,
@@ -54201,7 +54859,7 @@ async function verifyWhatIsAsked(request2, context) {
   const objects2 = [...dumps.map(({ object: object3 }) => object3), ...authorizationObjects ?? []];
   await readThrough(backup2, objects2, identities, context);
   const kept = authorizationObjects && await readKeptVault(backup2, identities, signal);
-  if (kept !== void 0) await pipeline10(await kept.open(), discarding());
+  if (kept !== void 0) await pipeline12(await kept.open(), discarding());
   return { backup: backup2, dumps, kept };
 }
 function requireNoAuthorization({ include, authorization }, { stack }, { ref }) {
@@ -54230,17 +54888,32 @@ async function rollback(request2, context) {
     context.log.phase("Look at the site");
     const access2 = __using(_stack, await enterSite(host, "rollback", runId, context), true);
     const { postgres, signal } = access2;
-    const [[newest], authorizations] = await Promise.all([listPrevious(postgres), listKeptAuthorization(host, access2)]);
+    const [[newest], { kept: authorizations, unseen }] = await Promise.all([
+      listPrevious(postgres),
+      listKeptAuthorization(host, access2)
+    ]);
     const [kept] = authorizations;
     const undone = [newest, kept].flatMap((it3) => it3 === void 0 ? [] : [it3]).sort((a2, b3) => a2.at < b3.at ? 1 : -1)[0];
+    const isTogether = newest?.copies.some(({ marker }) => marker.authorization === true) ?? false;
+    if (isTogether && undone?.runId === newest?.runId && kept?.runId !== newest?.runId) {
+      throw new BackupError(
+        "nothing-to-roll-back",
+        `The authorization of before ${newest?.runId} cannot be put back with its databases`,
+        {
+          hint: "It was forgotten, or Vault is not usable: see to Vault, or restore an older backup instead",
+          cause: unseen
+        }
+      );
+    }
     const at3 = await stampAfter(postgres, context.now());
-    const databases = undone === void 0 || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at3) : void 0;
+    const databases = undone === void 0 || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at3, isTogether) : void 0;
     const opened = __using(_stack, new AsyncDisposableStack(), true);
     const authorization = kept !== void 0 && kept.runId === undone?.runId ? opened.use(await stageKeptAuthorization(host, access2, kept, { runId, at: at3, signal })) : void 0;
     const names2 = databases?.set.copies.map(({ marker }) => marker.of);
     try {
       await authorization?.staged.check();
       const now = await lookAgain(host, access2);
+      requireSameVault(now, authorization);
       const plan2 = await planOutage(now, {
         databases: names2,
         services: request2.services,
@@ -54271,6 +54944,9 @@ async function rollback(request2, context) {
     _promise2 && await _promise2;
   }
 }
+
+// src/operations/verify.ts
+import { pipeline as pipeline13 } from "node:stream/promises";
 
 // src/seal/shape.ts
 async function checkSealedShape(content) {
@@ -54305,9 +54981,9 @@ async function verify(request2, context) {
   const backup2 = await openSealedBackup(request2, [], context);
   const { objects: objects2 } = backup2.manifest;
   context.log.phase(identities.length > 0 ? "Open every object to its end" : "Read every object");
+  const unopened = [];
   if (identities.length > 0) {
-    await chooseDumps(backup2, identities, [], context.signal);
-    await readThrough(backup2, objects2, identities, context);
+    unopened.push(...await openAll2(backup2, identities, context));
   } else {
     for (const object3 of objects2) await checkSealedShape(await backup2.readSealed(object3, context.signal));
   }
@@ -54319,15 +54995,38 @@ async function verify(request2, context) {
     manifestDigest: backup2.digest,
     objects: objects2.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
     opened: identities.length > 0,
+    unopened,
     dumpsRead: identities.length > 0 && await readDumps(request2, backup2, context),
     chain: await checkChain(request2, backup2)
   };
 }
+async function openAll2(backup2, identities, context) {
+  const { signal } = context;
+  const { objects: objects2 } = backup2.manifest;
+  const { parts: parts2 } = await readEvidence(backup2, identities, signal);
+  if (objects2.some(({ part: part2 }) => part2 === "databases") || (parts2.databases ?? []).length > 0) {
+    await chooseDumps(backup2, identities, [], signal);
+  }
+  const logs = await chooseLogs(backup2, identities, signal);
+  const { storage, keys } = findVaultObjects(backup2);
+  const others = objects2.filter((it3) => it3 !== storage && it3 !== keys && it3.part !== "logs");
+  await readThrough(backup2, others, identities, context);
+  if (storage !== void 0) {
+    await pipeline13(checkedStorage(await readShown(backup2, storage, identities, context)), discarding());
+  }
+  for (const { object: object3, evidence } of logs) {
+    await checkLog(await readShown(backup2, object3, identities, context), evidence);
+  }
+  if (keys === void 0 || await openVaultKeys(backup2, keys, identities, signal) !== void 0) return [];
+  await checkSealedShape(await backup2.readSealed(keys, signal));
+  context.log.warn("The identity does not open the keys of Vault, without which its data opens for nobody");
+  return [keys.name];
+}
 async function readDumps({ identities, pgRestore }, backup2, context) {
-  if (pgRestore === void 0) return false;
+  const dumps = backup2.manifest.objects.filter(({ name: name2 }) => name2.endsWith(".dump.age"));
+  if (pgRestore === void 0 || dumps.length === 0) return false;
   context.log.phase("Read every dump with pg_restore");
-  for (const object3 of backup2.manifest.objects) {
-    if (!object3.name.endsWith(".dump.age")) continue;
+  for (const object3 of dumps) {
     const plain = await backup2.readPlain(object3, identities, context.signal);
     try {
       await readWholeArchive(pgRestore, object3.name, plain, context.signal);
@@ -54359,7 +55058,7 @@ import { spawn } from "node:child_process";
 import { once as once2 } from "node:events";
 
 // src/remote/calls.ts
-import { pipeline as pipeline11 } from "node:stream/promises";
+import { pipeline as pipeline14 } from "node:stream/promises";
 
 // src/remote/program-stream.ts
 import { Duplex as Duplex2 } from "node:stream";
@@ -54510,7 +55209,7 @@ function remoteOf(name2, launch, close) {
     stream.once("close", () => underWay.delete(stream));
     return stream;
   }
-  function open6(command, options) {
+  function open8(command, options) {
     const stream = begin2(command, options);
     stream.on("error", () => {
     });
@@ -54518,9 +55217,9 @@ function remoteOf(name2, launch, close) {
   }
   return {
     name: name2,
-    open: open6,
+    open: open8,
     async run(command, { input: input2, maxOutputBytes = defaultOutputBytes, ...call } = {}) {
-      const stream = open6(command, call);
+      const stream = open8(command, call);
       stream.end(input2);
       const chunks = [];
       let sizeBytes = 0;
@@ -54538,9 +55237,9 @@ function remoteOf(name2, launch, close) {
       return stream;
     },
     async write(command, input2, options) {
-      const stream = open6(command, options);
+      const stream = open8(command, options);
       stream.resume();
-      await pipeline11(input2, stream);
+      await pipeline14(input2, stream);
       await stream.ended;
     },
     async [Symbol.asyncDispose]() {
@@ -54636,7 +55335,7 @@ function isAbsent(error62) {
 }
 
 // src/remote/ssh.ts
-import { randomBytes as randomBytes7 } from "node:crypto";
+import { randomBytes as randomBytes8 } from "node:crypto";
 
 // node_modules/is-network-error/index.js
 var objectToString = Object.prototype.toString;
@@ -55064,7 +55763,7 @@ function hostKeyTrouble(known2, host, port, key2) {
     return new BackupError("host-key-mismatch", `${address} shows a key that the known hosts revoke: ${seen}`);
   }
   if (verdict.kind === "mismatch") {
-    const expected = verdict.expected.map((other) => `${fingerprintOf(other)} (${keyTypeOf(other)})`).join(", ");
+    const expected = verdict.expected.map((other2) => `${fingerprintOf(other2)} (${keyTypeOf(other2)})`).join(", ");
     return new BackupError(
       "host-key-mismatch",
       `${address} shows another key than the known hosts have for it: ${seen} instead of ${expected}`,
@@ -55155,7 +55854,7 @@ function isGoodbye(cause) {
 var SessionRefused = class extends Error {
   name = "SessionRefused";
 };
-var goodbyeMs = 1e3;
+var goodbyeMs2 = 1e3;
 var longestOpening = 64 * 1024;
 function nameOf({ user, host, port }) {
   return `${user}@${host}:${port}`;
@@ -55176,7 +55875,7 @@ async function logIn(endpoint, socket, signal) {
     socket.destroy();
   }
   const cancel = () => lose(new BackupError("cancelled", `Connecting to ${nameOf(endpoint)} was cancelled`));
-  const gone = (cause) => {
+  const gone2 = (cause) => {
     if (isReady)
       lose(new BackupError("connection-lost", `The connection to ${nameOf(endpoint)} was lost`, causeOf(cause)));
     else lose(trouble ?? handshakeError(endpoint, isEncrypted ? void 0 : opening, cause));
@@ -55188,16 +55887,16 @@ async function logIn(endpoint, socket, signal) {
     isReady = true;
     ready.resolve();
   });
-  client.on("error", gone);
+  client.on("error", gone2);
   client.on("close", () => {
     closed.resolve();
-    gone();
+    gone2();
   });
   lost.signal.addEventListener("abort", () => {
     const timer = setTimeout(() => {
       socket.destroy();
       closed.resolve();
-    }, goodbyeMs);
+    }, goodbyeMs2);
     closed.promise.then(() => clearTimeout(timer)).catch(() => {
     });
   });
@@ -55241,7 +55940,7 @@ async function logIn(endpoint, socket, signal) {
     try {
       question((error62, answer) => error62 ? reject(error62) : resolve(answer));
     } catch (error62) {
-      gone(error62 instanceof Error ? error62 : void 0);
+      gone2(error62 instanceof Error ? error62 : void 0);
     }
     return promise2.finally(() => lost.signal.removeEventListener("abort", fail));
   }
@@ -55329,7 +56028,7 @@ function programOn(channel, lost) {
 var sessionsEach = 8;
 var mostConnections = 4;
 var mostRefusals = 5;
-function openPool(name2, connect3) {
+function openPool(name2, connect5) {
   const members2 = /* @__PURE__ */ new Set();
   const closing = new AbortController();
   let dialling;
@@ -55340,7 +56039,7 @@ function openPool(name2, connect3) {
   }
   async function dial() {
     try {
-      const connection = await connect3(closing.signal);
+      const connection = await connect5(closing.signal);
       const member = { connection, used: 0, capacity: sessionsEach };
       members2.add(member);
       connection.lost.addEventListener("abort", () => {
@@ -55465,7 +56164,7 @@ async function openSsh(login) {
   const name2 = nameOf(host);
   const pool = openPool(
     name2,
-    (signal) => pRetry(() => connect2(host, jump, signal), {
+    (signal) => pRetry(() => connect4(host, jump, signal), {
       retries: 2,
       minTimeout: 500,
       shouldRetry: ({ error: error62 }) => !signal.aborted && isBackupError(error62, "host-unreachable")
@@ -55488,7 +56187,7 @@ async function openSsh(login) {
     throw error62;
   }
 }
-async function connect2(host, jump, signal) {
+async function connect4(host, jump, signal) {
   const first = jump ?? host;
   const socket = await dialTcp(first.host, first.port, first.readyTimeoutMs, signal);
   const connection = await logIn(first, socket, signal);
@@ -55504,7 +56203,7 @@ async function connect2(host, jump, signal) {
   }
 }
 async function proveCommandsRun(remote, timeoutMs) {
-  const words3 = `it's ${randomBytes7(8).toString("hex")} "$HOME"`;
+  const words3 = `it's ${randomBytes8(8).toString("hex")} "$HOME"`;
   let said;
   try {
     said = await remote.run(["printf", "%s", words3], { timeoutMs });
@@ -55527,14 +56226,14 @@ function noCommands(name2, cause) {
 
 // src/stores/directory.ts
 import { addAbortListener } from "node:events";
-import { constants as constants3 } from "node:fs";
+import { constants as constants4 } from "node:fs";
 import { access, realpath, stat, unlink as unlink2 } from "node:fs/promises";
-import { isAbsolute, join as join5 } from "node:path";
+import { isAbsolute, join as join8 } from "node:path";
 
 // src/stores/directory/folders.ts
-import { constants } from "node:fs";
-import { lstat, mkdir as mkdir2, open as open3 } from "node:fs/promises";
-import { join as join2 } from "node:path";
+import { constants as constants2 } from "node:fs";
+import { lstat as lstat2, mkdir as mkdir3, open as open5 } from "node:fs/promises";
+import { join as join5 } from "node:path";
 
 // src/stores/directory/trouble.ts
 var words2 = {
@@ -55573,7 +56272,7 @@ function storeTrouble(action, error62) {
 // src/stores/directory/folders.ts
 async function entryAt(path) {
   try {
-    return await lstat(path);
+    return await lstat2(path);
   } catch (error62) {
     if (systemCode(error62) === "ENOENT" || systemCode(error62) === "ENOTDIR") return void 0;
     throw error62;
@@ -55587,7 +56286,7 @@ async function hasFolders(base, names2) {
 }
 async function makeFolders(base, names2) {
   for (const path of nested(base, names2)) {
-    await mkdir2(path, { mode: 448 }).catch((error62) => {
+    await mkdir3(path, { mode: 448 }).catch((error62) => {
       if (systemCode(error62) !== "EEXIST") throw error62;
     });
     if (!await isFolder(path)) throw new BackupError("store-failed", `${path} is not a folder`);
@@ -55595,7 +56294,7 @@ async function makeFolders(base, names2) {
 }
 async function syncFolders(base, names2) {
   for (const path of [base, ...nested(base, names2)].reverse()) {
-    const folder = await open3(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const folder = await open5(path, constants2.O_RDONLY | constants2.O_DIRECTORY | constants2.O_NOFOLLOW);
     try {
       await folder.sync();
     } catch (error62) {
@@ -55613,17 +56312,17 @@ async function isFolder(path) {
   return entry?.isDirectory() ?? false;
 }
 function nested(base, names2) {
-  return names2.map((_3, index) => join2(base, ...names2.slice(0, index + 1)));
+  return names2.map((_3, index) => join5(base, ...names2.slice(0, index + 1)));
 }
 
 // src/stores/directory/put.ts
-import { randomBytes as randomBytes8 } from "node:crypto";
-import { link as link2, open as open4, unlink } from "node:fs/promises";
-import { dirname as dirname2, join as join3 } from "node:path";
-import { pipeline as pipeline12 } from "node:stream/promises";
+import { randomBytes as randomBytes9 } from "node:crypto";
+import { link as link2, open as open6, unlink } from "node:fs/promises";
+import { dirname as dirname4, join as join6 } from "node:path";
+import { pipeline as pipeline15 } from "node:stream/promises";
 async function putFile(target, content, signal) {
-  const part2 = join3(dirname2(target), `.part-${randomBytes8(8).toString("hex")}`);
-  const file2 = await open4(part2, "wx", 384);
+  const part2 = join6(dirname4(target), `.part-${randomBytes9(8).toString("hex")}`);
+  const file2 = await open6(part2, "wx", 384);
   try {
     try {
       await fill(file2, content, signal);
@@ -55642,7 +56341,7 @@ async function fill(file2, content, signal) {
   const write = async (chunks) => {
     for await (const chunk of chunks) await file2.writeFile(chunk);
   };
-  await pipeline12(content, write, signal ? { signal } : {});
+  await pipeline15(content, write, signal ? { signal } : {});
 }
 async function named(part2, target) {
   try {
@@ -55655,7 +56354,7 @@ async function named(part2, target) {
       case "EPERM":
       case "ENOTSUP":
       case "ENOSYS":
-        throw new BackupError("store-failed", `the file system of ${dirname2(target)} has no hard links`, {
+        throw new BackupError("store-failed", `the file system of ${dirname4(target)} has no hard links`, {
           hint: "Choose a folder on a file system with hard links, such as ext4, XFS, Btrfs, ZFS or NFS",
           cause: error62
         });
@@ -55666,10 +56365,10 @@ async function named(part2, target) {
 }
 
 // src/stores/directory/read.ts
-import { constants as constants2 } from "node:fs";
-import { open as open5, opendir } from "node:fs/promises";
-import { join as join4 } from "node:path";
-import { Readable as Readable6 } from "node:stream";
+import { constants as constants3 } from "node:fs";
+import { open as open7, opendir } from "node:fs/promises";
+import { join as join7 } from "node:path";
+import { Readable as Readable8 } from "node:stream";
 
 // src/stores/path.ts
 function isName(name2) {
@@ -55688,8 +56387,8 @@ function parsePath(path) {
 // src/stores/directory/read.ts
 var chunkBytes2 = 256 * 1024;
 async function readFileAt(path, told2) {
-  const flags = constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK;
-  const file2 = await open5(path, flags).catch((error62) => {
+  const flags = constants3.O_RDONLY | constants3.O_NOFOLLOW | constants3.O_NONBLOCK;
+  const file2 = await open7(path, flags).catch((error62) => {
     if (systemCode(error62) === "ENOENT") return void 0;
     throw error62;
   });
@@ -55701,7 +56400,7 @@ async function readFileAt(path, told2) {
   return streamOf(file2, told2);
 }
 function streamOf(file2, told2) {
-  return new Readable6({
+  return new Readable8({
     highWaterMark: chunkBytes2,
     read() {
       file2.read(Buffer.allocUnsafe(chunkBytes2), 0, chunkBytes2).then(
@@ -55718,12 +56417,12 @@ function streamOf(file2, told2) {
   });
 }
 async function* filesUnder(base, names2) {
-  for await (const entry of await opendir(join4(base, ...names2))) {
+  for await (const entry of await opendir(join7(base, ...names2))) {
     if (!isName(entry.name)) continue;
     const inner = [...names2, entry.name];
     if (entry.isDirectory()) yield* filesUnder(base, inner);
     if (!entry.isFile()) continue;
-    const found = await entryAt(join4(base, ...inner));
+    const found = await entryAt(join7(base, ...inner));
     if (found?.isFile()) yield { path: inner.join("/"), sizeBytes: found.size };
   }
 }
@@ -55742,7 +56441,7 @@ async function openDirectory(root) {
         signal?.throwIfAborted();
         const names2 = parsePath(path);
         const folders = names2.slice(0, -1);
-        const target = join5(base, ...names2);
+        const target = join8(base, ...names2);
         await makeFolders(base, folders);
         if (await entryAt(target) || !await putFile(target, content, signal)) {
           throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
@@ -55763,7 +56462,7 @@ async function openDirectory(root) {
       try {
         signal?.throwIfAborted();
         const isThere = await hasFolders(base, names2.slice(0, -1));
-        const content = isThere ? await readFileAt(join5(base, ...names2), (error62) => told(action, error62, signal)) : void 0;
+        const content = isThere ? await readFileAt(join8(base, ...names2), (error62) => told(action, error62, signal)) : void 0;
         if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
         if (signal) endWith(signal, content, action);
         return content;
@@ -55782,7 +56481,7 @@ async function openDirectory(root) {
     async remove(path) {
       const names2 = parsePath(path);
       const folders = names2.slice(0, -1);
-      const target = join5(base, ...names2);
+      const target = join8(base, ...names2);
       try {
         if (!await hasFolders(base, folders) || !(await entryAt(target))?.isFile()) return;
         await unlink2(target);
@@ -55813,7 +56512,7 @@ async function parseRoot(root) {
   try {
     const base = await realpath(root);
     if (!(await stat(base)).isDirectory()) throw new BackupError("store-failed", `${root} is not a folder`);
-    await access(base, constants3.R_OK | constants3.X_OK);
+    await access(base, constants4.R_OK | constants4.X_OK);
     return base;
   } catch (error62) {
     if (error62 instanceof BackupError) throw error62;
@@ -55851,7 +56550,7 @@ export {
   backup,
   forgetPrevious2 as forgetPrevious,
   list,
-  open2 as open,
+  open4 as open,
   plan,
   recover,
   restore,

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-ZSICZENI.js";
+} from "./shared-AU4SG7SC.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -47,19 +47,19 @@ var operations = [
     name: "plan",
     face: "both",
     changesHost: false,
-    doc: "Say what a backup takes and what a restore would do; changes nothing"
+    doc: "Say what a backup takes and what a restore would do; changes nothing that lives"
   },
   {
     name: "backup",
     face: "both",
     changesHost: true,
-    doc: "Dump the databases, seal the dumps and keep them in the store"
+    doc: "Dump databases, authorization and logs, seal the dumps and keep them in the store"
   },
   {
     name: "restore",
     face: "both",
     changesHost: true,
-    doc: "Put the databases of a backup in the place of the living ones"
+    doc: "Put the databases and the authorization of a backup in the place of the living ones"
   },
   { name: "rollback", face: "both", changesHost: true, doc: "Put back what lived before the last restore" },
   {
