@@ -12,7 +12,10 @@ export async function removeStack(project: string): Promise<void> {
   const ours = ['--filter', `label=${stackLabel(project)}`];
   // Containers a test added to the compose project would hold the network.
   const composed = ['--filter', `label=com.docker.compose.project=${project}`];
+  // And helpers of runs that were killed, which are no part of the project.
+  const helpers = ['--filter', `label=candig-backup.project=${project}`];
   const containers = new Set([
+    ...lines(await docker(['ps', '-aq', '--no-trunc', ...helpers])),
     ...lines(await docker(['ps', '-aq', '--no-trunc', ...ours])),
     ...lines(await docker(['ps', '-aq', '--no-trunc', ...composed])),
   ]);
