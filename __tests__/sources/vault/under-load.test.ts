@@ -47,7 +47,7 @@ async function plainTar(): Promise<string> {
 }
 
 test('twenty backups under load: no request fails, and a plain copy beside them does', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const load = await startLoad(stack);
   const plain: string[] = [];
@@ -73,7 +73,7 @@ test('twenty backups under load: no request fails, and a plain copy beside them 
 });
 
 test('each of them opens: unsealed, every entry whole, a service logs in, and Vault has no complaint', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const left = copies.map((copy, at) => ({ copy, at }));
   let complaints = 0;
@@ -138,7 +138,7 @@ test('50 MB of storage stand still for less than two seconds, and nobody waits f
 });
 
 test('a storage that takes longer to read than anybody may wait is refused, and not frozen', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const sinceS = Math.floor(Date.now() / 1000);
   // Takes no room, and has to be read all the same.
