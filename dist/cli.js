@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-YMTD77XE.js";
+} from "./shared-MTKSG2P3.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

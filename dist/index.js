@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

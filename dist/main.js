@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-SIV2M7VQ.js";
+} from "./shared-HX7PBLOZ.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-YMTD77XE.js";
+} from "./shared-MTKSG2P3.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

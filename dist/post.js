@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-SIV2M7VQ.js";
+} from "./shared-HX7PBLOZ.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-YMTD77XE.js";
+} from "./shared-MTKSG2P3.js";
 import {
   __callDispose,
   __using
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // src/action/post.ts
 async function post(environment) {

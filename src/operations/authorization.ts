@@ -1,23 +1,18 @@
-import type { ManifestObject } from '../backups/manifest.ts';
 import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
-import type { Identity } from '../seal/identities.ts';
 import { type Comparison, compareAuthorization, type StoreCounts } from '../sources/vault/compare.ts';
-import { vaultKeysPartName, vaultPartName } from '../sources/vault/dump.ts';
 import { type Entries, readEntries } from '../sources/vault/entries.ts';
-import { parseVaultKeys } from '../sources/vault/keys.ts';
 import { type LivingVault, openLivingVault } from '../sources/vault/living.ts';
 import { readLogins } from '../sources/vault/logins.ts';
 import { proveLogins } from '../sources/vault/prove.ts';
-import { checkedStorage, readKeysText } from '../sources/vault/sealed-vault.ts';
 import { stageSecrets } from '../sources/vault/secrets.ts';
-import { stageVault, type VaultToStage } from '../sources/vault/stage.ts';
+import { stageVault } from '../sources/vault/stage.ts';
 import { parseStores } from '../sources/vault/stores.ts';
 import { stageWhole } from '../sources/vault/whole.ts';
 import type { Container } from '../stack/container.ts';
 import { findService, readStack } from '../stack/stack.ts';
-import type { SealedBackup } from './sealed-backup.ts';
 import type { Host, HostAccess } from './site-access.ts';
 import type { AuthorizationSwap } from './swap-in.ts';
+import type { KeptVault } from './vault-objects.ts';
 
 /** How authorization comes back: entry by entry into the living Vault, or the backup's Vault in its place. */
 export type AuthorizationMode = 'secrets' | 'whole';
@@ -38,36 +33,6 @@ export interface AuthorizationReport {
   readonly stores: readonly StoreCounts[] | null;
   /** Grants that come back although they were taken away since. */
   readonly returned: number | null;
-}
-
-/** The authorization in a backup: its objects are there, and were verified. */
-export interface KeptVault extends VaultToStage {
-  readonly keysText: string;
-}
-
-/** The objects of authorization in a backup; undefined if that part is not complete in it. */
-export function vaultObjects({ manifest }: SealedBackup): ManifestObject[] | undefined {
-  const isComplete = manifest.parts.some(({ name, status }) => name === 'vault' && status === 'complete');
-  return isComplete ? manifest.objects.filter(({ part }) => part === 'vault') : undefined;
-}
-
-/** Opens the authorization in a backup. Throws `manifest-invalid` if an object is not there. */
-export async function readKeptVault(
-  backup: SealedBackup,
-  identities: readonly Identity[],
-  signal: AbortSignal,
-): Promise<KeptVault> {
-  const find = (name: string): ManifestObject => {
-    const object = vaultObjects(backup)?.find((each) => each.name === `${name}.age`);
-    if (object !== undefined) return object;
-    throw new BackupError('manifest-invalid', `The manifest of ${backup.ref.id} does not name ${name}.age`);
-  };
-  const keysText = await readKeysText(await backup.readPlain(find(vaultKeysPartName), identities, signal));
-  return {
-    keysText,
-    keys: parseVaultKeys(keysText),
-    open: async () => checkedStorage(await backup.readPlain(find(vaultPartName), identities, signal)),
-  };
 }
 
 /** Why a living Vault cannot be worked with: what `whole` is for. */

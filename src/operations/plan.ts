@@ -13,18 +13,13 @@ import { readLeft } from '../stack/journal.ts';
 import { probeServices } from '../stack/probe.ts';
 import { findService, readStack, type Stack } from '../stack/stack.ts';
 import type { Store } from '../stores/store.ts';
-import {
-  type AuthorizationReport,
-  type AuthorizationRequest,
-  compareWithLiving,
-  readKeptVault,
-  vaultObjects,
-} from './authorization.ts';
+import { type AuthorizationReport, type AuthorizationRequest, compareWithLiving } from './authorization.ts';
 import { type Context, newRunId } from './context.ts';
 import { planOutage } from './outage-plan.ts';
 import { neededBytes } from './readiness.ts';
 import { openSealedBackup } from './sealed-backup.ts';
 import type { Host } from './site-access.ts';
+import { readKeptVault, restorableVault } from './vault-objects.ts';
 
 export interface PlanRequest extends AuthorizationRequest {
   readonly site: Site;
@@ -145,10 +140,10 @@ async function compareKept(
     context.log.warn(`${error.message}; authorization is not compared`);
     return undefined;
   });
-  if (backup === undefined || vaultObjects(backup) === undefined || findService(stack, 'vault') === undefined)
-    return null;
+  const vault = backup && restorableVault(backup);
+  if (backup === undefined || vault === undefined || findService(stack, 'vault') === undefined) return null;
   context.log.phase('Compare authorization');
-  const kept = await readKeptVault(backup, identities, signal);
+  const kept = await readKeptVault(backup, vault, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
   const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
   await living?.[Symbol.asyncDispose]();

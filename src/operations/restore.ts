@@ -8,14 +8,7 @@ import { listPrevious, stampAfter } from '../sources/postgres/previous.ts';
 import { stageDatabases } from '../sources/postgres/staged.ts';
 import type { Staged } from '../sources/source.ts';
 import { findService } from '../stack/stack.ts';
-import {
-  type AuthorizationReport,
-  type AuthorizationRequest,
-  type KeptVault,
-  readKeptVault,
-  stageAuthorization,
-  vaultObjects,
-} from './authorization.ts';
+import { type AuthorizationReport, type AuthorizationRequest, stageAuthorization } from './authorization.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { chooseDumps, type KeptDump } from './dumps.ts';
@@ -24,6 +17,7 @@ import { checkReady, type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
 import { enterSite, type Host, lookAgain, type SiteAccess } from './site-access.ts';
 import { requireSameVault, swapIn } from './swap-in.ts';
+import { type KeptVault, readKeptVault, restorableVault } from './vault-objects.ts';
 
 export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {
   readonly host: Host;
@@ -160,10 +154,10 @@ async function verifyWhatIsAsked(
   ];
   const backup = await openSealedBackup(request, parts, context);
   const dumps = wantsDatabases ? await chooseDumps(backup, identities, request.databases, signal) : [];
-  const authorizationObjects = wantsVault ? vaultObjects(backup) : undefined;
-  const objects = [...dumps.map(({ object }) => object), ...(authorizationObjects ?? [])];
+  const vault = wantsVault ? restorableVault(backup) : undefined;
+  const objects = dumps.map(({ object }) => object);
   await readThrough(backup, objects, identities, context);
-  const kept = authorizationObjects && (await readKeptVault(backup, identities, signal));
+  const kept = vault && (await readKeptVault(backup, vault, identities, signal));
   // As a tar that is safe to unpack, to its end.
   if (kept !== undefined) await pipeline(await kept.open(), discarding());
   return { backup, dumps, kept };

@@ -1,13 +1,10 @@
-import type { ManifestObject } from '../backups/manifest.ts';
-import type { Identity } from '../seal/identities.ts';
 import { type StoreCounts } from '../sources/vault/compare.ts';
 import { type Entries } from '../sources/vault/entries.ts';
 import { type LivingVault } from '../sources/vault/living.ts';
-import { type VaultToStage } from '../sources/vault/stage.ts';
 import type { Container } from '../stack/container.ts';
-import type { SealedBackup } from './sealed-backup.ts';
 import type { Host, HostAccess } from './site-access.ts';
 import type { AuthorizationSwap } from './swap-in.ts';
+import type { KeptVault } from './vault-objects.ts';
 /** How authorization comes back: entry by entry into the living Vault, or the backup's Vault in its place. */
 export type AuthorizationMode = 'secrets' | 'whole';
 export interface AuthorizationRequest {
@@ -26,14 +23,6 @@ export interface AuthorizationReport {
     /** Grants that come back although they were taken away since. */
     readonly returned: number | null;
 }
-/** The authorization in a backup: its objects are there, and were verified. */
-export interface KeptVault extends VaultToStage {
-    readonly keysText: string;
-}
-/** The objects of authorization in a backup; undefined if that part is not complete in it. */
-export declare function vaultObjects({ manifest }: SealedBackup): ManifestObject[] | undefined;
-/** Opens the authorization in a backup. Throws `manifest-invalid` if an object is not there. */
-export declare function readKeptVault(backup: SealedBackup, identities: readonly Identity[], signal: AbortSignal): Promise<KeptVault>;
 /** The living Vault, or why it cannot be worked with. */
 export declare function openIfUsable(opening: Promise<LivingVault>): Promise<{
     readonly living: LivingVault | undefined;

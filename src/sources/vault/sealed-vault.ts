@@ -40,8 +40,3 @@ export async function readKeyFiles(plain: Readable): Promise<KeyFiles> {
   if (keys !== undefined) return { keys, serviceStores: files.get('service_stores.txt') };
   throw new BackupError('vault-keys-wrong', 'The backup holds no keys.txt');
 }
-
-/** The text of `keys.txt` in the tar of Vault's keys. In memory only. */
-export async function readKeysText(plain: Readable): Promise<string> {
-  return (await readKeyFiles(plain)).keys.toString('utf8');
-}

@@ -14,5 +14,3 @@ export interface KeyFiles {
 }
 /** Reads the tar of Vault's keys. `vault-keys-wrong` if there is no `keys.txt` in it. */
 export declare function readKeyFiles(plain: Readable): Promise<KeyFiles>;
-/** The text of `keys.txt` in the tar of Vault's keys. In memory only. */
-export declare function readKeysText(plain: Readable): Promise<string>;

@@ -52047,76 +52047,6 @@ async function canLogIn(remote, vault, container, { role, roleId }, { approleTok
   }
 }
 
-// src/sources/vault/sealed-vault.ts
-import { pipeline as pipeline6 } from "node:stream";
-
-// src/tarball/checked-tar.ts
-import { Transform as Transform5 } from "node:stream";
-function checkedTar(rules) {
-  const reader = readTar(rules);
-  return new Transform5({
-    transform(chunk, _encoding, done) {
-      try {
-        for (const { raw: raw2 } of reader.push(chunk)) this.push(raw2);
-        done();
-      } catch (error62) {
-        done(error62);
-      }
-    },
-    flush(done) {
-      try {
-        reader.end();
-        done();
-      } catch (error62) {
-        done(error62);
-      }
-    }
-  });
-}
-
-// src/tarball/read-files.ts
-async function readFiles(content, rules) {
-  const reader = readTar(rules);
-  const files = /* @__PURE__ */ new Map();
-  let current = [];
-  for await (const chunk of content) {
-    for (const { entry, data } of reader.push(chunk)) {
-      if (entry !== void 0) current = [];
-      if (entry?.kind === "file") files.set(entry.path, current);
-      if (data !== void 0) current.push(Buffer.from(data));
-    }
-  }
-  reader.end();
-  return new Map([...files].map(([path, pieces]) => [path, Buffer.concat(pieces)]));
-}
-
-// src/sources/vault/sealed-vault.ts
-var storageRules = {
-  maxEntries: 1e7,
-  maxBytes: Number.MAX_SAFE_INTEGER,
-  isAllowed: ({ kind: kind3, path }) => kind3 === "folder" && path === "data" || path.startsWith("data/")
-};
-var keysRules = {
-  maxEntries: 2,
-  maxBytes: 16 * 1024 * 1024,
-  isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path === "keys.txt" || path === "service_stores.txt")
-};
-function checkedStorage(plain) {
-  const checked = checkedTar(storageRules);
-  pipeline6(plain, checked, () => {
-  });
-  return checked;
-}
-async function readKeyFiles(plain) {
-  const files = await readFiles(plain, keysRules);
-  const keys = files.get("keys.txt");
-  if (keys !== void 0) return { keys, serviceStores: files.get("service_stores.txt") };
-  throw new BackupError("vault-keys-wrong", "The backup holds no keys.txt");
-}
-async function readKeysText(plain) {
-  return (await readKeyFiles(plain)).keys.toString("utf8");
-}
-
 // src/sources/vault/undo.ts
 var prefix2 = "candig-backup-";
 var schema4 = object({
@@ -52380,23 +52310,6 @@ async function put2(api, path, entry) {
 }
 
 // src/operations/authorization.ts
-function vaultObjects({ manifest: manifest2 }) {
-  const isComplete = manifest2.parts.some(({ name: name2, status }) => name2 === "vault" && status === "complete");
-  return isComplete ? manifest2.objects.filter(({ part: part2 }) => part2 === "vault") : void 0;
-}
-async function readKeptVault(backup2, identities, signal) {
-  const find = (name2) => {
-    const object3 = vaultObjects(backup2)?.find((each) => each.name === `${name2}.age`);
-    if (object3 !== void 0) return object3;
-    throw new BackupError("manifest-invalid", `The manifest of ${backup2.ref.id} does not name ${name2}.age`);
-  };
-  const keysText = await readKeysText(await backup2.readPlain(find(vaultKeysPartName), identities, signal));
-  return {
-    keysText,
-    keys: parseVaultKeys(keysText),
-    open: async () => checkedStorage(await backup2.readPlain(find(vaultPartName), identities, signal))
-  };
-}
 var unusable = ["vault-sealed", "vault-keys-wrong", "vault-unusable", "service-not-running"];
 async function openIfUsable(opening) {
   try {
@@ -53173,13 +53086,13 @@ import { join as join4 } from "node:path";
 // src/sources/postgres/load.ts
 import { PassThrough as PassThrough3, Readable as Readable5 } from "node:stream";
 import { text } from "node:stream/consumers";
-import { pipeline as pipeline7 } from "node:stream/promises";
+import { pipeline as pipeline6 } from "node:stream/promises";
 async function readTableOfContents(server, archive2, signal) {
   const pgRestore = server.remote.open(
     dockerExec(server.containerId, ["pg_restore", "--list"], { interactive: true }),
     { signal }
   );
-  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch(() => {
+  const feeding = pipeline6(archive2, pgRestore, { end: true }).catch(() => {
   });
   const listing = await text(pgRestore.on("error", () => {
   })).catch(() => "");
@@ -53224,7 +53137,7 @@ async function loadArchive(server, archive2, options) {
   ];
   const input2 = new PassThrough3();
   input2.write(list2);
-  const feeding = pipeline7(archive2, input2);
+  const feeding = pipeline6(archive2, input2);
   const env = {
     PGAPPNAME: server.applicationName,
     PGOPTIONS: "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 -c lock_timeout=0"
@@ -53247,7 +53160,7 @@ async function loadArchive(server, archive2, options) {
 function archiveToSql(machine, archive2, signal) {
   const pgRestore = machine.open(["pg_restore", "--file=-"], { signal });
   let fed;
-  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch((error62) => {
+  const feeding = pipeline6(archive2, pgRestore, { end: true }).catch((error62) => {
     fed = error62;
   });
   async function* lines() {
@@ -53266,8 +53179,8 @@ function archiveToSql(machine, archive2, signal) {
 }
 
 // src/operations/sealed-backup.ts
-import { pipeline as connect, Transform as Transform6 } from "node:stream";
-import { pipeline as pipeline8 } from "node:stream/promises";
+import { pipeline as connect, Transform as Transform5 } from "node:stream";
+import { pipeline as pipeline7 } from "node:stream/promises";
 
 // src/backups/find.ts
 var maxAheadMs = 5 * 6e4;
@@ -53348,7 +53261,7 @@ function judgeNewer(entries, found, { now, log }) {
   for (const { id: id2 } of newer.filter(({ state }) => state === "incomplete")) log.warn(`Backup ${id2} was never finished`);
 }
 async function readShown(backup2, object3, identities, { log, signal }) {
-  const counting = new Transform6({
+  const counting = new Transform5({
     transform(chunk, _encoding, done) {
       log.progress(object3.name, chunk.length);
       done(null, chunk);
@@ -53359,7 +53272,7 @@ async function readShown(backup2, object3, identities, { log, signal }) {
   return counting;
 }
 async function readThrough(backup2, objects2, identities, context) {
-  for (const object3 of objects2) await pipeline8(await readShown(backup2, object3, identities, context), discarding());
+  for (const object3 of objects2) await pipeline7(await readShown(backup2, object3, identities, context), discarding());
 }
 async function readEvidence(backup2, identities, signal) {
   const object3 = backup2.manifest.objects.find(({ name: name2 }) => name2 === evidenceName);
@@ -53459,7 +53372,7 @@ function other(what) {
 import { randomBytes as randomBytes6 } from "node:crypto";
 import { lstat, mkdir, open as open2, rename, rm } from "node:fs/promises";
 import { dirname as dirname2, join } from "node:path";
-import { pipeline as pipeline9 } from "node:stream/promises";
+import { pipeline as pipeline8 } from "node:stream/promises";
 async function unpackTar(content, folder, rules, { signal } = {}) {
   const temporary = `${folder}.part-${randomBytes6(4).toString("hex")}`;
   try {
@@ -53488,8 +53401,8 @@ async function unpackInto2(folder, content, rules, signal) {
       await writer.finish();
     };
     const options = signal === void 0 ? {} : { signal };
-    if (compression === null) await pipeline9(content, write, options);
-    else await pipeline9(content, ...inflating(compression, { maxRatio }), write, options);
+    if (compression === null) await pipeline8(content, write, options);
+    else await pipeline8(content, ...inflating(compression, { maxRatio }), write, options);
     return writer.written();
   } catch (_3) {
     var _error = _3, _hasError = true;
@@ -53577,7 +53490,7 @@ function isCode(error62, code) {
 import { randomBytes as randomBytes7 } from "node:crypto";
 import { link, mkdir as mkdir2, open as open3, rm as rm2 } from "node:fs/promises";
 import { dirname as dirname3 } from "node:path";
-import { pipeline as pipeline10 } from "node:stream/promises";
+import { pipeline as pipeline9 } from "node:stream/promises";
 async function writeWhole(path, content, signal) {
   const temporary = temporaryName(path);
   try {
@@ -53585,7 +53498,7 @@ async function writeWhole(path, content, signal) {
     try {
       await makeFolder(path);
       const file2 = __using(_stack, await open3(temporary, "wx", 384), true);
-      await pipeline10(content, file2.createWriteStream({ flush: true }), { signal });
+      await pipeline9(content, file2.createWriteStream({ flush: true }), { signal });
       await link(temporary, path);
     } catch (_3) {
       var _error = _3, _hasError = true;
@@ -53656,7 +53569,7 @@ import { join as join3 } from "node:path";
 
 // src/sources/vault/restore-tarball.ts
 import { pipeline as connect3, Readable as Readable7 } from "node:stream";
-import { pipeline as pipeline11 } from "node:stream/promises";
+import { pipeline as pipeline10 } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 
 // src/tarball/write.ts
@@ -53692,7 +53605,7 @@ async function restoreTarball(storage, { keys, serviceStores }, spool, modifiedA
   const keep3 = async (chunks) => {
     for await (const chunk of chunks) await spool.writeFile(chunk);
   };
-  await pipeline11(storage, createGzip(), keep3, { signal });
+  await pipeline10(storage, createGzip(), keep3, { signal });
   const { size: sizeBytes } = await spool.stat();
   const small = (name2, bytes) => ({
     path: `backup/${name2}`,
@@ -53723,6 +53636,73 @@ async function* contentsOf(spool) {
   }
 }
 
+// src/sources/vault/sealed-vault.ts
+import { pipeline as pipeline11 } from "node:stream";
+
+// src/tarball/checked-tar.ts
+import { Transform as Transform6 } from "node:stream";
+function checkedTar(rules) {
+  const reader = readTar(rules);
+  return new Transform6({
+    transform(chunk, _encoding, done) {
+      try {
+        for (const { raw: raw2 } of reader.push(chunk)) this.push(raw2);
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    },
+    flush(done) {
+      try {
+        reader.end();
+        done();
+      } catch (error62) {
+        done(error62);
+      }
+    }
+  });
+}
+
+// src/tarball/read-files.ts
+async function readFiles(content, rules) {
+  const reader = readTar(rules);
+  const files = /* @__PURE__ */ new Map();
+  let current = [];
+  for await (const chunk of content) {
+    for (const { entry, data } of reader.push(chunk)) {
+      if (entry !== void 0) current = [];
+      if (entry?.kind === "file") files.set(entry.path, current);
+      if (data !== void 0) current.push(Buffer.from(data));
+    }
+  }
+  reader.end();
+  return new Map([...files].map(([path, pieces]) => [path, Buffer.concat(pieces)]));
+}
+
+// src/sources/vault/sealed-vault.ts
+var storageRules = {
+  maxEntries: 1e7,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "folder" && path === "data" || path.startsWith("data/")
+};
+var keysRules = {
+  maxEntries: 2,
+  maxBytes: 16 * 1024 * 1024,
+  isAllowed: ({ kind: kind3, path }) => kind3 === "file" && (path === "keys.txt" || path === "service_stores.txt")
+};
+function checkedStorage(plain) {
+  const checked = checkedTar(storageRules);
+  pipeline11(plain, checked, () => {
+  });
+  return checked;
+}
+async function readKeyFiles(plain) {
+  const files = await readFiles(plain, keysRules);
+  const keys = files.get("keys.txt");
+  if (keys !== void 0) return { keys, serviceStores: files.get("service_stores.txt") };
+  throw new BackupError("vault-keys-wrong", "The backup holds no keys.txt");
+}
+
 // src/operations/vault-objects.ts
 function findVaultObjects({ manifest: manifest2 }) {
   const find = (name2) => manifest2.objects.find((object3) => object3.part === "vault" && object3.name === `${name2}.age`);
@@ -53737,6 +53717,27 @@ async function openVaultKeys(backup2, object3, identities, signal) {
     if (isBackupError(error62, "no-identity-matched")) return void 0;
     throw error62;
   }
+}
+function restorableVault(backup2) {
+  const { parts: parts2 } = backup2.manifest;
+  if (!parts2.some(({ name: name2, status }) => name2 === "vault" && status === "complete")) return void 0;
+  const { storage, keys } = findVaultObjects(backup2);
+  if (storage !== void 0 && keys !== void 0) return { storage, keys };
+  throw new BackupError("manifest-invalid", `The manifest of ${backup2.ref.id} names not all of authorization`);
+}
+async function readKeptVault(backup2, { storage, keys }, identities, signal) {
+  const files = await openVaultKeys(backup2, keys, identities, signal);
+  if (files === void 0) {
+    throw new BackupError("no-identity-matched", `No identity given opens ${keys.name}, the keys of Vault`, {
+      hint: "They may have recipients of their own (vault-keys-recipients): give an identity of those as well"
+    });
+  }
+  const keysText = files.keys.toString("utf8");
+  return {
+    keysText,
+    keys: parseVaultKeys(keysText),
+    open: async () => checkedStorage(await backup2.readPlain(storage, identities, signal))
+  };
 }
 
 // src/operations/open-vault.ts
@@ -54119,10 +54120,10 @@ async function compareKept(request2, { stack, signal }, context) {
     context.log.warn(`${error62.message}; authorization is not compared`);
     return void 0;
   });
-  if (backup2 === void 0 || vaultObjects(backup2) === void 0 || findService(stack, "vault") === void 0)
-    return null;
+  const vault = backup2 && restorableVault(backup2);
+  if (backup2 === void 0 || vault === void 0 || findService(stack, "vault") === void 0) return null;
   context.log.phase("Compare authorization");
-  const kept = await readKeptVault(backup2, identities, signal);
+  const kept = await readKeptVault(backup2, vault, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
   const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
   await living?.[Symbol.asyncDispose]();
@@ -54855,10 +54856,10 @@ async function verifyWhatIsAsked(request2, context) {
   ];
   const backup2 = await openSealedBackup(request2, parts2, context);
   const dumps = wantsDatabases ? await chooseDumps(backup2, identities, request2.databases, signal) : [];
-  const authorizationObjects = wantsVault ? vaultObjects(backup2) : void 0;
-  const objects2 = [...dumps.map(({ object: object3 }) => object3), ...authorizationObjects ?? []];
+  const vault = wantsVault ? restorableVault(backup2) : void 0;
+  const objects2 = dumps.map(({ object: object3 }) => object3);
   await readThrough(backup2, objects2, identities, context);
-  const kept = authorizationObjects && await readKeptVault(backup2, identities, signal);
+  const kept = vault && await readKeptVault(backup2, vault, identities, signal);
   if (kept !== void 0) await pipeline12(await kept.open(), discarding());
   return { backup: backup2, dumps, kept };
 }

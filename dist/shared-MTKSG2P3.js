@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

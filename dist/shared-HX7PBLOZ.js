@@ -9,7 +9,7 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-YMTD77XE.js";
+} from "./shared-MTKSG2P3.js";
 import {
   BackupError,
   __commonJS,
@@ -17,7 +17,7 @@ import {
   __toESM,
   oneLine,
   shown
-} from "./shared-AU4SG7SC.js";
+} from "./shared-2G3L5GSZ.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
