@@ -49,7 +49,7 @@ async function plainTar(): Promise<string> {
 test('twenty backups under load: no request fails, and a plain copy beside them does', {
   timeout: 600_000,
 }, async () => {
-  const load = await startLoad(stack);
+  await using load = await startLoad(stack);
   const plain: string[] = [];
   try {
     while (copies.length < copiesTaken) copies.push(await copyVault(stack, remote));
