@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-MTKSG2P3.js";
+} from "./shared-NR63RWSV.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-2G3L5GSZ.js";
+} from "./shared-JL2ZBDTV.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

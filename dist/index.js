@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-2G3L5GSZ.js";
+} from "./shared-JL2ZBDTV.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

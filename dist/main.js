@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-HX7PBLOZ.js";
+} from "./shared-JJQRXCE5.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-MTKSG2P3.js";
+} from "./shared-NR63RWSV.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-2G3L5GSZ.js";
+} from "./shared-JL2ZBDTV.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

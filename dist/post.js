@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-HX7PBLOZ.js";
+} from "./shared-JJQRXCE5.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-MTKSG2P3.js";
+} from "./shared-NR63RWSV.js";
 import {
   __callDispose,
   __using
-} from "./shared-2G3L5GSZ.js";
+} from "./shared-JL2ZBDTV.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -11,7 +11,7 @@ import { stageWhole } from '../sources/vault/whole.ts';
 import type { Container } from '../stack/container.ts';
 import { findService, readStack } from '../stack/stack.ts';
 import type { Host, HostAccess } from './site-access.ts';
-import type { AuthorizationSwap } from './swap-in.ts';
+import type { AuthorizationSwap } from './swap-run.ts';
 import type { KeptVault } from './vault-objects.ts';
 
 /** How authorization comes back: entry by entry into the living Vault, or the backup's Vault in its place. */

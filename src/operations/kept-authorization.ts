@@ -5,7 +5,7 @@ import { forgetWhole, listWhole, stageKeptWhole } from '../sources/vault/whole.t
 import { findService } from '../stack/stack.ts';
 import { type AuthorizationMode, loggedOut, openIfUsable, type VaultRun } from './authorization.ts';
 import type { Host, HostAccess } from './site-access.ts';
-import type { AuthorizationSwap } from './swap-in.ts';
+import type { AuthorizationSwap } from './swap-run.ts';
 
 /** Authorization that a restore or a rollback put aside. */
 export interface KeptAuthorization {

@@ -16,7 +16,8 @@ import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
 import { enterSite, type Host, lookAgain, type SiteAccess } from './site-access.ts';
-import { requireSameVault, swapIn } from './swap-in.ts';
+import { swapIn } from './swap-in.ts';
+import { requireSameVault } from './swap-run.ts';
 import { type KeptVault, readKeptVault, restorableVault } from './vault-objects.ts';
 
 export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {

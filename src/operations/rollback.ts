@@ -7,7 +7,8 @@ import { type Context, newRunId } from './context.ts';
 import { listKeptAuthorization, stageKeptAuthorization } from './kept-authorization.ts';
 import { planOutage } from './outage-plan.ts';
 import { enterSite, type Host, lookAgain } from './site-access.ts';
-import { requireSameVault, swapIn } from './swap-in.ts';
+import { swapIn } from './swap-in.ts';
+import { requireSameVault } from './swap-run.ts';
 
 export interface RollbackRequest {
   readonly site: Site;

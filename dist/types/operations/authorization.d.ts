@@ -3,7 +3,7 @@ import { type Entries } from '../sources/vault/entries.ts';
 import { type LivingVault } from '../sources/vault/living.ts';
 import type { Container } from '../stack/container.ts';
 import type { Host, HostAccess } from './site-access.ts';
-import type { AuthorizationSwap } from './swap-in.ts';
+import type { AuthorizationSwap } from './swap-run.ts';
 import type { KeptVault } from './vault-objects.ts';
 /** How authorization comes back: entry by entry into the living Vault, or the backup's Vault in its place. */
 export type AuthorizationMode = 'secrets' | 'whole';

@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { BackupError } from '../../errors.ts';
-import { type CallOptions, type Command, CommandError } from '../../remote/remote.ts';
+import { type Command, CommandError } from '../../remote/remote.ts';
 import type { Container } from '../../stack/container.ts';
-import { dockerExec, translateDockerError } from '../../stack/docker.ts';
+import { translateDockerError } from '../../stack/docker.ts';
 import { ownLabels } from '../../stack/own-containers.ts';
 import { findService } from '../../stack/stack.ts';
 import type { Dump, Part } from '../source.ts';
 import { bindMount } from './helper.ts';
 import { checkoutFolderOf, keysFile } from './living.ts';
+import { isVaultSealed } from './sealed.ts';
 import { readSpool, removeSpool, spoolVault } from './spool.ts';
 import type { VaultSite } from './vault-site.ts';
 
@@ -57,7 +58,7 @@ export function vaultPart(site: VaultSite): Part {
     name: vaultPartName,
     begin: async ({ signal }): Promise<Dump> => {
       const vault = vaultOf(site);
-      const sealed = vault.state === 'running' ? await isSealed(site, vault, { signal }) : null;
+      const sealed = vault.state === 'running' ? await isVaultSealed(site.remote, vault, { signal }) : null;
       const { containerId, ...spooled } = await spoolVault(site, vault, sealed === false, { signal });
       const evidence: VaultEvidence = { kind: 'storage', image: vault.image, state: vault.state, sealed, ...spooled };
       return {
@@ -67,17 +68,6 @@ export function vaultPart(site: VaultSite): Part {
       };
     },
   };
-}
-
-/** Asks Vault's own client, which needs no token for it; null if it gives no answer. */
-async function isSealed({ remote }: VaultSite, vault: Container, options: CallOptions): Promise<boolean | null> {
-  const script = 'VAULT_ADDR=http://127.0.0.1:8200 timeout 10 vault status > /dev/null 2>&1; echo $?';
-  const answer = await remote
-    .run(dockerExec(vault.id, ['sh', '-c', script]), { timeoutMs: 20_000, ...options })
-    .catch((error: unknown) => {
-      throw translateDockerError(error, 'Ask whether Vault is sealed', remote.name);
-    });
-  return { '0\n': false, '2\n': true }[answer] ?? null;
 }
 
 const noKeys = 66;

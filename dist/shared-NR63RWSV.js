@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-2G3L5GSZ.js";
+} from "./shared-JL2ZBDTV.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

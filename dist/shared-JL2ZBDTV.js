@@ -49813,6 +49813,15 @@ async function keysOf(reading, hostName) {
   }
 }
 
+// src/sources/vault/sealed.ts
+async function isVaultSealed(remote, vault, options = {}) {
+  const script2 = "VAULT_ADDR=http://127.0.0.1:8200 timeout 10 vault status > /dev/null 2>&1; echo $?";
+  const answer = await remote.run(dockerExec(vault.id, ["sh", "-c", script2]), { timeoutMs: 2e4, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "Ask whether Vault is sealed", remote.name);
+  });
+  return { "0\n": false, "2\n": true }[answer] ?? null;
+}
+
 // src/stack/lock.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 
@@ -50511,7 +50520,7 @@ function vaultPart(site2) {
     name: vaultPartName,
     begin: async ({ signal }) => {
       const vault = vaultOf(site2);
-      const sealed = vault.state === "running" ? await isSealed(site2, vault, { signal }) : null;
+      const sealed = vault.state === "running" ? await isVaultSealed(site2.remote, vault, { signal }) : null;
       const { containerId, ...spooled } = await spoolVault(site2, vault, sealed === false, { signal });
       const evidence = { kind: "storage", image: vault.image, state: vault.state, sealed, ...spooled };
       return {
@@ -50521,13 +50530,6 @@ function vaultPart(site2) {
       };
     }
   };
-}
-async function isSealed({ remote }, vault, options) {
-  const script2 = "VAULT_ADDR=http://127.0.0.1:8200 timeout 10 vault status > /dev/null 2>&1; echo $?";
-  const answer = await remote.run(dockerExec(vault.id, ["sh", "-c", script2]), { timeoutMs: 2e4, ...options }).catch((error62) => {
-    throw translateDockerError(error62, "Ask whether Vault is sealed", remote.name);
-  });
-  return { "0\n": false, "2\n": true }[answer] ?? null;
 }
 var noKeys = 66;
 var keysScript = [
@@ -54596,7 +54598,7 @@ async function flushKatsuCache(remote, stack, options = {}) {
   return true;
 }
 
-// src/operations/swap-in.ts
+// src/operations/swap-run.ts
 var wellWithinMs = 6e4;
 function requireSameVault({ stack }, authorization) {
   if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
@@ -54604,77 +54606,12 @@ function requireSameVault({ stack }, authorization) {
     hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
   });
 }
-async function swapIn(run, context) {
-  const { host, access: access2, plan: plan2, authorization, databases } = run;
-  const { remote, project } = host;
-  const { signal } = access2;
-  const stopped = plan2.stop.map(({ id: id2 }) => id2);
-  const expected = (await probeServices(remote, access2.stack, access2.database, { signal })).filter(({ well }) => well).map(({ service }) => service);
-  const fence2 = async () => await requireLock(access2, { signal });
-  const beganMs = performance.now();
-  let servicesMs = 0;
-  let touched = false;
-  const timed = async (work) => {
-    const fromMs = performance.now();
-    await work;
-    servicesMs += performance.now() - fromMs;
-  };
-  try {
-    await writeJournal(access2.fenced, project, journalOf(run));
-    signal.throwIfAborted();
-    context.log.phase(`Stop ${plan2.stop.length} services and swap`);
-    touched = true;
-    await timed(stopContainers(access2.fenced, stopped, { signal }));
-    if (authorization !== void 0) {
-      await writeJournal(access2.fenced, project, { ...journalOf(run), mixed: true });
-      await authorization.staged.swap(fence2);
-    }
-    await databases?.swap(fence2);
-    if (authorization !== void 0) await writeJournal(access2.fenced, project, journalOf(run));
-    await flushKatsuCache(remote, access2.stack, { signal });
-    context.log.phase("Start the services and ask for the data");
-    await timed(startContainers(access2.fenced, stopped, { signal }));
-    await refitBounds(
-      host,
-      access2,
-      access2.stack,
-      plan2.stop,
-      authorization?.mode === "whole" ? "replaced" : "started",
-      context
-    );
-    const unwell = await waitForData2(run, expected, signal);
-    if (unwell.length > 0) {
-      throw new BackupError("site-unwell", `${unwell.join(" and ")} gave no data after the swap`);
-    }
-    const loggedOut2 = await authorization?.unwell() ?? [];
-    if (loggedOut2.length > 0) {
-      throw new BackupError("site-unwell", `${loggedOut2.join(" and ")} cannot log in to Vault after the swap`);
-    }
-    await fence2();
-    if (databases === void 0) await authorization?.staged.keep();
-  } catch (error62) {
-    await putBack(run, { stopped: touched ? stopped : [], expected }, error62, context);
-  }
-  if (databases !== void 0) await authorization?.staged.keep().catch(notKept);
-  const outageMs = Math.round(performance.now() - beganMs);
-  await clearJournal(access2.fenced, project).catch((error62) => {
-    if (!(error62 instanceof BackupError)) throw error62;
-    context.log.warn(`${error62.message}; the restore is done, the next run removes its journal`);
-  });
-  return { outageMs, servicesMs: Math.round(servicesMs) };
+async function unsealedVault({ host, access: access2 }, signal) {
+  const vault = findService(access2.stack, "vault");
+  if (vault?.state !== "running") return void 0;
+  return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
 }
-function notKept(error62) {
-  if (!(error62 instanceof BackupError)) throw error62;
-  throw new BackupError(
-    "needs-person",
-    `The restore is done, but not all that lived before is kept yet: ${error62.message}`,
-    {
-      hint: "Run recover, which finishes it",
-      cause: error62
-    }
-  );
-}
-function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }) {
+function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
   return {
     run: runId,
     operation,
@@ -54683,7 +54620,7 @@ function journalOf({ access: access2, plan: plan2, runId, operation, authorizati
     postgres: { id: access2.database.id, user: access2.postgres.server.user },
     databases: plan2.databases,
     redis: findService(access2.stack, "redis")?.id,
-    vault: authorization?.vault,
+    vault: authorization?.vault ?? unsealed,
     becomes: databases?.becomes,
     authorization: authorization?.mode
   };
@@ -54697,6 +54634,8 @@ async function waitForData2({ host, access: access2 }, expected, signal) {
   const readAgain = async () => await readStack(remote, project, options);
   return await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options);
 }
+
+// src/operations/swap-back.ts
 async function putBack(run, before, reason, context) {
   const why = reason instanceof BackupError ? reason.message : "The run was stopped";
   context.log.warn(`${why}; putting everything back as it was`);
@@ -54723,7 +54662,7 @@ async function putBack(run, before, reason, context) {
   if (run.access.signal.aborted) throw new BackupError("cancelled", `Cancelled; ${outcome}`, { cause: reason });
   throw reason;
 }
-async function undoSwap(run, { stopped, expected }, context) {
+async function undoSwap(run, { stopped, expected, journal }, context) {
   const { host, access: access2, plan: plan2, authorization, databases } = run;
   const { remote, project } = host;
   const lapsed = await access2.holdOn();
@@ -54736,10 +54675,10 @@ async function undoSwap(run, { stopped, expected }, context) {
   if (stopped.length > 0 || authorization !== void 0) {
     await stopContainers(access2.fenced, await present(run, stopped), { graceS: 2 });
     const fence2 = async () => await requireLock(access2);
-    if (authorization !== void 0) await writeJournal(access2.fenced, project, { ...journalOf(run), mixed: true });
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, { ...journal, mixed: true });
     await databases?.rollBack(fence2);
     await authorization?.staged.rollBack(fence2);
-    if (authorization !== void 0) await writeJournal(access2.fenced, project, journalOf(run));
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, journal);
     await reopenAfterSwap(await access2.postgres.admin(), plan2.databases);
     await flushKatsuCache(remote, access2.stack).catch((error62) => {
       if (!(error62 instanceof BackupError)) throw error62;
@@ -54765,6 +54704,79 @@ async function present({ host }, ids) {
   const listed3 = await runDocker(host.remote, "List the containers", ["ps", "--all", "--quiet", "--no-trunc"]);
   const there = new Set(listed3.split("\n"));
   return ids.filter((id2) => there.has(id2));
+}
+
+// src/operations/swap-in.ts
+async function swapIn(run, context) {
+  const { host, access: access2, plan: plan2, authorization, databases } = run;
+  const { remote, project } = host;
+  const { signal } = access2;
+  const stopped = plan2.stop.map(({ id: id2 }) => id2);
+  const expected = (await probeServices(remote, access2.stack, access2.database, { signal })).filter(({ well }) => well).map(({ service }) => service);
+  const journal = journalOf(run, await unsealedVault(run, signal));
+  const fence2 = async () => await requireLock(access2, { signal });
+  const beganMs = performance.now();
+  let servicesMs = 0;
+  let touched = false;
+  const timed = async (work) => {
+    const fromMs = performance.now();
+    await work;
+    servicesMs += performance.now() - fromMs;
+  };
+  try {
+    await writeJournal(access2.fenced, project, journal);
+    signal.throwIfAborted();
+    context.log.phase(`Stop ${plan2.stop.length} services and swap`);
+    touched = true;
+    await timed(stopContainers(access2.fenced, stopped, { signal }));
+    if (authorization !== void 0) {
+      await writeJournal(access2.fenced, project, { ...journal, mixed: true });
+      await authorization.staged.swap(fence2);
+    }
+    await databases?.swap(fence2);
+    if (authorization !== void 0) await writeJournal(access2.fenced, project, journal);
+    await flushKatsuCache(remote, access2.stack, { signal });
+    context.log.phase("Start the services and ask for the data");
+    await timed(startContainers(access2.fenced, stopped, { signal }));
+    await refitBounds(
+      host,
+      access2,
+      access2.stack,
+      plan2.stop,
+      authorization?.mode === "whole" ? "replaced" : "started",
+      context
+    );
+    const unwell = await waitForData2(run, expected, signal);
+    if (unwell.length > 0) {
+      throw new BackupError("site-unwell", `${unwell.join(" and ")} gave no data after the swap`);
+    }
+    const loggedOut2 = await authorization?.unwell() ?? [];
+    if (loggedOut2.length > 0) {
+      throw new BackupError("site-unwell", `${loggedOut2.join(" and ")} cannot log in to Vault after the swap`);
+    }
+    await fence2();
+    if (databases === void 0) await authorization?.staged.keep();
+  } catch (error62) {
+    await putBack(run, { stopped: touched ? stopped : [], expected, journal }, error62, context);
+  }
+  if (databases !== void 0) await authorization?.staged.keep().catch(notKept);
+  const outageMs = Math.round(performance.now() - beganMs);
+  await clearJournal(access2.fenced, project).catch((error62) => {
+    if (!(error62 instanceof BackupError)) throw error62;
+    context.log.warn(`${error62.message}; the restore is done, the next run removes its journal`);
+  });
+  return { outageMs, servicesMs: Math.round(servicesMs) };
+}
+function notKept(error62) {
+  if (!(error62 instanceof BackupError)) throw error62;
+  throw new BackupError(
+    "needs-person",
+    `The restore is done, but not all that lived before is kept yet: ${error62.message}`,
+    {
+      hint: "Run recover, which finishes it",
+      cause: error62
+    }
+  );
 }
 
 // src/operations/restore.ts

@@ -1,0 +1,39 @@
+import type { CallOptions } from '../remote/remote.ts';
+import type { Becoming } from '../sources/postgres/exchange.ts';
+import type { Staged } from '../sources/source.ts';
+import type { Container } from '../stack/container.ts';
+import type { Journal } from '../stack/journal.ts';
+import type { OutagePlan } from './outage-plan.ts';
+import type { Host, SiteAccess } from './site-access.ts';
+/** Authorization to be put in place before the databases. */
+export interface AuthorizationSwap {
+    readonly mode: 'secrets' | 'whole';
+    readonly vault: Container;
+    readonly staged: Staged;
+    /** How many entries going back found changed by others, and left as they are. */
+    readonly leftToOthers: () => number;
+    /** Asks, once the services run again, whether they can log in; gives those that cannot. */
+    readonly unwell: () => Promise<readonly string[]>;
+}
+export interface SwapRun {
+    readonly host: Host;
+    readonly access: SiteAccess;
+    readonly plan: OutagePlan;
+    readonly runId: string;
+    readonly operation: string;
+    readonly authorization: AuthorizationSwap | undefined;
+    /** Their renaming is the point of no return for a run that dies; without them it is the keeping of authorization. */
+    readonly databases: (Staged & {
+        readonly becomes: readonly Becoming[];
+    }) | undefined;
+}
+/** Throws if Vault's container was replaced since authorization was staged for it. */
+export declare function requireSameVault({ stack }: SiteAccess, authorization: AuthorizationSwap | undefined): void;
+/** The site's Vault, if it runs unsealed: so it is to be again, should Docker itself take it down meanwhile. */
+export declare function unsealedVault({ host, access }: SwapRun, signal: AbortSignal): Promise<Container | undefined>;
+/** What the host is to know of this run before it changes anything. */
+export declare function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun, unsealed: Container | undefined): Journal;
+/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
+export declare function requireLock(access: SiteAccess, options?: CallOptions): Promise<void>;
+/** Waits until each of `expected` gives data again; gives those that do not. */
+export declare function waitForData({ host, access }: SwapRun, expected: readonly string[], signal?: AbortSignal): Promise<string[]>;

@@ -1,0 +1,88 @@
+import { BackupError } from '../errors.ts';
+import type { CallOptions } from '../remote/remote.ts';
+import type { Becoming } from '../sources/postgres/exchange.ts';
+import type { Staged } from '../sources/source.ts';
+import { isVaultSealed } from '../sources/vault/sealed.ts';
+import type { Container } from '../stack/container.ts';
+import type { Journal } from '../stack/journal.ts';
+import { waitUntilWell } from '../stack/probe.ts';
+import { runningOf } from '../stack/services.ts';
+import { findService, readStack } from '../stack/stack.ts';
+import type { OutagePlan } from './outage-plan.ts';
+import type { Host, SiteAccess } from './site-access.ts';
+
+/** How long the services may take until they answer from the data again. */
+const wellWithinMs = 60_000;
+
+/** Authorization to be put in place before the databases. */
+export interface AuthorizationSwap {
+  readonly mode: 'secrets' | 'whole';
+  readonly vault: Container;
+  readonly staged: Staged;
+  /** How many entries going back found changed by others, and left as they are. */
+  readonly leftToOthers: () => number;
+  /** Asks, once the services run again, whether they can log in; gives those that cannot. */
+  readonly unwell: () => Promise<readonly string[]>;
+}
+
+export interface SwapRun {
+  readonly host: Host;
+  readonly access: SiteAccess;
+  readonly plan: OutagePlan;
+  readonly runId: string;
+  readonly operation: string;
+  readonly authorization: AuthorizationSwap | undefined;
+  /** Their renaming is the point of no return for a run that dies; without them it is the keeping of authorization. */
+  readonly databases: (Staged & { readonly becomes: readonly Becoming[] }) | undefined;
+}
+
+/** Throws if Vault's container was replaced since authorization was staged for it. */
+export function requireSameVault({ stack }: SiteAccess, authorization: AuthorizationSwap | undefined): void {
+  if (authorization === undefined || findService(stack, 'vault')?.id === authorization.vault.id) return;
+  throw new BackupError('service-replaced', `${authorization.vault.name} was replaced by another container meanwhile`, {
+    hint: 'Nothing that lives was changed: run again once the stack is not being rebuilt',
+  });
+}
+
+/** The site's Vault, if it runs unsealed: so it is to be again, should Docker itself take it down meanwhile. */
+export async function unsealedVault({ host, access }: SwapRun, signal: AbortSignal): Promise<Container | undefined> {
+  const vault = findService(access.stack, 'vault');
+  if (vault?.state !== 'running') return undefined;
+  return (await isVaultSealed(host.remote, vault, { signal })) === false ? vault : undefined;
+}
+
+/** What the host is to know of this run before it changes anything. */
+export function journalOf(
+  { access, plan, runId, operation, authorization, databases }: SwapRun,
+  unsealed: Container | undefined,
+): Journal {
+  return {
+    run: runId,
+    operation,
+    running: runningOf(access.stack),
+    services: authorization?.mode === 'whole' ? [authorization.vault, ...plan.stop] : plan.stop,
+    postgres: { id: access.database.id, user: access.postgres.server.user },
+    databases: plan.databases,
+    redis: findService(access.stack, 'redis')?.id,
+    vault: authorization?.vault ?? unsealed,
+    becomes: databases?.becomes,
+    authorization: authorization?.mode,
+  };
+}
+
+/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
+export async function requireLock(access: SiteAccess, options: CallOptions = {}): Promise<void> {
+  await access.fenced.run(['true'], { timeoutMs: 120_000, ...options });
+}
+
+/** Waits until each of `expected` gives data again; gives those that do not. */
+export async function waitForData(
+  { host, access }: SwapRun,
+  expected: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { remote, project } = host;
+  const options = signal === undefined ? {} : { signal };
+  const readAgain = async () => await readStack(remote, project, options);
+  return await waitUntilWell(remote, readAgain, access.database, expected, wellWithinMs, options);
+}
