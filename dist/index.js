@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-JL2ZBDTV.js";
+} from "./shared-RKJQJ4V6.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-JJQRXCE5.js";
+} from "./shared-K5IUUG5V.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-NR63RWSV.js";
+} from "./shared-PIGT4JVT.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-JL2ZBDTV.js";
+} from "./shared-RKJQJ4V6.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-JJQRXCE5.js";
+} from "./shared-K5IUUG5V.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-NR63RWSV.js";
+} from "./shared-PIGT4JVT.js";
 import {
   __callDispose,
   __using
-} from "./shared-JL2ZBDTV.js";
+} from "./shared-RKJQJ4V6.js";
 
 // src/action/post.ts
 async function post(environment) {

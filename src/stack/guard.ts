@@ -65,7 +65,6 @@ vault=$(field vault); name=$(echo "$vault" | cut -d ' ' -f 2); vault=$(echo "$va
 
 frozen=$(field frozen); frozenName=$(echo "$frozen" | cut -d ' ' -f 2); frozen=$(echo "$frozen" | cut -d ' ' -f 1)
 [ -z "$frozen" ] || look "$frozen"
-case "$frozen$at" in *exited | *dead) start "$frozen" "$frozenName" ;; esac
 if [ -n "$frozen" ] && [ "$at" = paused ]; then
   if timeout 10 docker unpause "$frozen" > /dev/null 2>&1 < /dev/null; then echo "thawed $frozenName"; else echo "failed to thaw $frozenName"; failed=1; fi
 fi
@@ -74,7 +73,9 @@ fi
 up=0
 field running > running
 while read -r id _; do look "$id"; case $at in running | paused | unknown) up=1 ;; esac; done < running
-if [ "$up" = 0 ]; then
+# Remembered, should it take more than one go to bring all of it up again.
+[ "$up" = 1 ] || : > down
+if [ -e down ]; then
   while read -r id name_; do
     if [ -n "$mixed" ] && [ "$id" != "$vault" ] && grep -q "^service $id " journal; then continue; fi
     start "$id" "$name_"
@@ -88,6 +89,8 @@ if [ "$up" = 0 ]; then
   done < running
 fi
 rm -f running
+# It ran before it was frozen, whoever took it down since.
+[ -z "$frozen" ] || start "$frozen" "$frozenName"
 
 at=gone; [ -z "$postgres" ] || look "$postgres"
 if [ "$at" != gone ]; then
@@ -133,6 +136,7 @@ for id in $(docker ps --all --quiet --no-trunc --filter "label=${ownLabel}=$run"
   docker rm --force --volumes "$id" > /dev/null 2>&1 < /dev/null && echo "removed a container of ours"
 done
 [ "$failed" = 0 ] || exit ${notRight}
+rm -f down
 [ -z "$(field authorization)" ] || exit ${notSettled}
 rm -f journal
 `;

@@ -139,6 +139,6 @@ export async function readLeft(remote: Runner, project: string, options: CallOpt
 
 /** Says that nothing is unfinished any more. `host` is the lock, so that nobody else's is removed. */
 export async function clearJournal(host: Runner, project: string, options: CallOptions = {}): Promise<void> {
-  const script = `cd ${stateFolder} 2>/dev/null || exit 0; rm -f journal journal.new guarded`;
+  const script = `cd ${stateFolder} 2>/dev/null || exit 0; rm -f journal journal.new guarded down`;
   await host.run(['sh', '-c', script, 'sh', project], { timeoutMs: deadlineMs, ...options });
 }

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-JL2ZBDTV.js";
+} from "./shared-RKJQJ4V6.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
