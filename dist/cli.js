@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-PIGT4JVT.js";
+} from "./shared-FSC46I3H.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-RKJQJ4V6.js";
+} from "./shared-EYE434EU.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-RKJQJ4V6.js";
+} from "./shared-EYE434EU.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-K5IUUG5V.js";
+} from "./shared-3V7W7RQT.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-PIGT4JVT.js";
+} from "./shared-FSC46I3H.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-RKJQJ4V6.js";
+} from "./shared-EYE434EU.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

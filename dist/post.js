@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-K5IUUG5V.js";
+} from "./shared-3V7W7RQT.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-PIGT4JVT.js";
+} from "./shared-FSC46I3H.js";
 import {
   __callDispose,
   __using
-} from "./shared-RKJQJ4V6.js";
+} from "./shared-EYE434EU.js";
 
 // src/action/post.ts
 async function post(environment) {

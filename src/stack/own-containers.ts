@@ -1,3 +1,4 @@
+import { isBackupError } from '../errors.ts';
 import { type CallOptions, CommandError } from '../remote/remote.ts';
 import type { Runner } from './lock.ts';
 import { runDocker } from './stack.ts';
@@ -6,6 +7,7 @@ import { runDocker } from './stack.ts';
 export const ownLabel = 'candig-backup.run';
 /** Carried as well, with the compose project it works for. */
 const projectLabel = 'candig-backup.project';
+const patienceMs = 15_000;
 
 /**
  * What a container of ours is started with so that it can be found again. An image that compose built says which service
@@ -26,10 +28,11 @@ export async function removeOwnContainers(host: Runner, project: string, options
   const listed = await runDocker(host, 'List our containers', ['ps', '-aq', '--no-trunc', ...filter], options);
   const ids = listed.split('\n').filter((line) => line !== '');
   for (const id of ids) {
-    await runDocker(host, 'Remove our containers', ['rm', '--force', '--volumes', id], options).catch(
+    const remove = ['rm', '--force', '--volumes', id];
+    await runDocker(host, 'Remove our containers', remove, { timeoutMs: patienceMs, ...options }).catch(
       (error: unknown) => {
-        // One that is just going by itself.
-        if (!(error instanceof CommandError)) throw error;
+        // One that is just going by itself; or one that Docker keeps while a dead run's client hangs on to it.
+        if (!(error instanceof CommandError) && !isBackupError(error, 'timed-out')) throw error;
       },
     );
   }

@@ -91,9 +91,10 @@ export async function makeLogSite(
       return names.split('\n').some((line) => line.trim().endsWith(` ${program}`));
     },
     [Symbol.asyncDispose]: async () => {
+      // First: a container does not go while a client is there whose output nobody reads.
+      await remote[Symbol.asyncDispose]();
       const left = [...made, ...(await site.helpers())];
       if (left.length > 0) await docker(['rm', '--force', '--volumes', ...left]);
-      await remote[Symbol.asyncDispose]();
       await rm(checkout, { recursive: true, force: true });
     },
   };

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-RKJQJ4V6.js";
+} from "./shared-EYE434EU.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

@@ -44506,6 +44506,7 @@ import { randomBytes } from "node:crypto";
 // src/stack/own-containers.ts
 var ownLabel = "candig-backup.run";
 var projectLabel = "candig-backup.project";
+var patienceMs = 15e3;
 function ownLabels(project, run) {
   const compose = ["project", "service", "oneoff"].map((name2) => `com.docker.compose.${name2}=`);
   return [`${ownLabel}=${run}`, `${projectLabel}=${project}`, ...compose].map((label) => `--label=${label}`);
@@ -44515,9 +44516,10 @@ async function removeOwnContainers(host, project, options = {}) {
   const listed3 = await runDocker(host, "List our containers", ["ps", "-aq", "--no-trunc", ...filter], options);
   const ids = listed3.split("\n").filter((line) => line !== "");
   for (const id2 of ids) {
-    await runDocker(host, "Remove our containers", ["rm", "--force", "--volumes", id2], options).catch(
+    const remove = ["rm", "--force", "--volumes", id2];
+    await runDocker(host, "Remove our containers", remove, { timeoutMs: patienceMs, ...options }).catch(
       (error62) => {
-        if (!(error62 instanceof CommandError)) throw error62;
+        if (!(error62 instanceof CommandError) && !isBackupError(error62, "timed-out")) throw error62;
       }
     );
   }
@@ -51602,9 +51604,6 @@ var prepareScript = [
   'cat > "config/keys.txt.new-$1"; [ -s "config/keys.txt.new-$1" ]',
   'if [ -e config/keys.txt ]; then like "config/keys.txt.new-$1" config/keys.txt; fi',
   'mv "config/keys.txt.new-$1" "config/keys.txt.restore-$1"; mv "data.new-$1" "data.restore-$1"',
-  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ]; then',
-  '  cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
-  "fi",
   'echo "$files"',
   'if [ ! -e "$3" ]; then printf %s "$4" > "$3.new-$1"; chmod 644 "$3.new-$1"; mv "$3.new-$1" "$3"; echo made; fi',
   "sync"
@@ -51626,7 +51625,7 @@ var swapScript = [
   'place data "$1"; place config/keys.txt "$1"; sync',
   "if [ -d /checkout ]; then",
   '  if [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ] && ! cmp -s config/keys.txt /checkout/keys.txt; then',
-  '    cp -p /checkout/keys.txt "/checkout/keys.txt.before-$1"',
+  '    cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
   "  fi",
   '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
   '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
