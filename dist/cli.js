@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-FSC46I3H.js";
+} from "./shared-ULYJ54MO.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

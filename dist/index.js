@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-3V7W7RQT.js";
+} from "./shared-MVQJWC2T.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-FSC46I3H.js";
+} from "./shared-ULYJ54MO.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-3V7W7RQT.js";
+} from "./shared-MVQJWC2T.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-FSC46I3H.js";
+} from "./shared-ULYJ54MO.js";
 import {
   __callDispose,
   __using
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -9,7 +9,7 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-FSC46I3H.js";
+} from "./shared-ULYJ54MO.js";
 import {
   BackupError,
   __commonJS,
@@ -17,7 +17,7 @@ import {
   __toESM,
   oneLine,
   shown
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({

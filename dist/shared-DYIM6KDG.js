@@ -51604,6 +51604,9 @@ var prepareScript = [
   'cat > "config/keys.txt.new-$1"; [ -s "config/keys.txt.new-$1" ]',
   'if [ -e config/keys.txt ]; then like "config/keys.txt.new-$1" config/keys.txt; fi',
   'mv "config/keys.txt.new-$1" "config/keys.txt.restore-$1"; mv "data.new-$1" "data.restore-$1"',
+  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ]; then',
+  '  cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
+  "fi",
   'echo "$files"',
   'if [ ! -e "$3" ]; then printf %s "$4" > "$3.new-$1"; chmod 644 "$3.new-$1"; mv "$3.new-$1" "$3"; echo made; fi',
   "sync"
@@ -51624,9 +51627,6 @@ var swapScript = [
   "}",
   'place data "$1"; place config/keys.txt "$1"; sync',
   "if [ -d /checkout ]; then",
-  '  if [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ] && ! cmp -s config/keys.txt /checkout/keys.txt; then',
-  '    cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
-  "  fi",
   '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
   '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
   '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.new-$1"; fi',
@@ -51646,8 +51646,7 @@ var backScript = [
   "if [ -d /checkout ]; then",
   '  if [ -e "/checkout/keys.txt.before-$1" ]; then',
   '    cp -p "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" /checkout/keys.txt',
-  // There was none: only ours goes.
-  '  elif cmp -s /checkout/keys.txt "config/keys.txt.restore-$1"; then rm -f /checkout/keys.txt; fi',
+  "  else rm -f /checkout/keys.txt; fi",
   "  sync",
   "fi"
 ].join("\n");
@@ -51682,7 +51681,7 @@ var sweepScript = [
   "  done",
   "}",
   "cd /vault; sweep data.restore-???????? data.new-???????? config/keys.txt.restore-???????? config/keys.txt.new-????????",
-  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.new-????????; fi"
+  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.before-???????? keys.txt.new-????????; fi"
 ].join("\n");
 var keptScript = [
   'cd /vault; [ -e "candig-backup-$1.json" ]',

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-EYE434EU.js";
+} from "./shared-DYIM6KDG.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
