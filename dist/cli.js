@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-ULYJ54MO.js";
+} from "./shared-EVZOUXSB.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-DYIM6KDG.js";
+} from "./shared-U3CPZXOQ.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

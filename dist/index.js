@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-DYIM6KDG.js";
+} from "./shared-U3CPZXOQ.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

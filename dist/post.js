@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-MVQJWC2T.js";
+} from "./shared-ZOVMNO7K.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-ULYJ54MO.js";
+} from "./shared-EVZOUXSB.js";
 import {
   __callDispose,
   __using
-} from "./shared-DYIM6KDG.js";
+} from "./shared-U3CPZXOQ.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -43,8 +43,6 @@ export async function settleAuthorization(
     const found = await recoverWhole({ remote: host.remote, host: fenced, stack, vault }, run, committed);
     if (found) done.push(committed ? 'finished the replacing of Vault' : 'put back the Vault from before');
   } else {
-    // A run that only slept would go on writing by the way it has open.
-    await endConnections(fenced, vault.id, '');
     await using living = await openLivingVault(host.remote, stack, vault, { run: ownRun });
     const { entries, left } = await recoverSecrets(living.root, run, committed);
     if (entries > 0) done.push(`put back ${entries} entries of authorization`);

@@ -52544,7 +52544,6 @@ async function settleAuthorization(host, fenced, stack, postgres, journal, ownRu
   } else {
     var _stack = [];
     try {
-      await endConnections(fenced, vault.id, "");
       const living = __using(_stack, await openLivingVault(host.remote, stack, vault, { run: ownRun }), true);
       const { entries, left } = await recoverSecrets(living.root, run, committed);
       if (entries > 0) done.push(`put back ${entries} entries of authorization`);

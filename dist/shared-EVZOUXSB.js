@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-DYIM6KDG.js";
+} from "./shared-U3CPZXOQ.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
