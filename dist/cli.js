@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-EVZOUXSB.js";
+} from "./shared-K5UTNUOB.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-U3CPZXOQ.js";
+} from "./shared-OW7TJHBH.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-U3CPZXOQ.js";
+} from "./shared-OW7TJHBH.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

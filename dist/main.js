@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-ZOVMNO7K.js";
+} from "./shared-4MKY2AXK.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-EVZOUXSB.js";
+} from "./shared-K5UTNUOB.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-U3CPZXOQ.js";
+} from "./shared-OW7TJHBH.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-ZOVMNO7K.js";
+} from "./shared-4MKY2AXK.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-EVZOUXSB.js";
+} from "./shared-K5UTNUOB.js";
 import {
   __callDispose,
   __using
-} from "./shared-U3CPZXOQ.js";
+} from "./shared-OW7TJHBH.js";
 
 // src/action/post.ts
 async function post(environment) {

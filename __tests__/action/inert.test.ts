@@ -62,6 +62,7 @@ test('the summary of a restore is this, with what hostile names hold shown as te
       '<tr><th>Site</th><td>demo</td></tr>',
       '<tr><th>Backup</th><td>20261122T031500Z-4f9a2c81d0</td></tr>',
       '<tr><th>Databases</th><td>clinical, genomic</td></tr>',
+      '<tr><th>Authorization</th><td>left as it is</td></tr>',
       '<tr><th>Outage</th><td>2.3 s</td></tr>',
       '<tr><th>Services stopped and started</th><td>x&#60;/td&#62;&#60;/details&#62;, y&#92;u&#123;a&#125;&#58;\u200b&#58;set-output name&#61;a&#58;\u200b&#58;b, &#93;&#93;&#62;</td></tr>',
       '<tr><th>Previous copies kept</th><td>0 B</td></tr>',

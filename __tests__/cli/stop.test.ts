@@ -51,7 +51,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-test.each(['Look at the site', 'Stage beside', 'Check the staged', 'Stop 3 services', 'Start the services'])(
+test.each(['Look at the site', 'Stage beside', 'Check what is staged', 'Stop 3 services', 'Start the services'])(
   'SIGINT at "%s" of a restore ends it with 130, and the site is as it was',
   async (phase) => {
     const child = site.cli.start(['restore', '--confirm', 'demo'], site.overSsh);

@@ -113,7 +113,7 @@ test('a Docker that gives no answer is waited for, and nothing counts as gone be
   const lock = await takeLock(dying, project, 'restore r1', 0);
   await writeJournal(lock, project, journalOf({ running: [katsu], services: [katsu] }));
   await docker(['stop', '--time=0', katsu.id]);
-  expect(await putRight(lock, project)).toEqual({ done: ['failed to reach Docker'], isRight: false });
+  expect(await putRight(lock, project)).toEqual({ done: ['failed to reach Docker'], outcome: 'failed' });
   await dying[Symbol.asyncDispose]();
   {
     await using _looking = await takeLock(remote, project, 'recover r2', 10_000);

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-U3CPZXOQ.js";
+} from "./shared-OW7TJHBH.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

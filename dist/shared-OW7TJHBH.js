@@ -54146,7 +54146,7 @@ async function newestOf({ store, site: site2, publicKey }) {
 async function recover(host, context) {
   var _stack = [];
   try {
-    const access2 = __using(_stack, await enterHost(host, "recover", newRunId(context), context, lockPatienceMs), true);
+    const access2 = __using(_stack, await enterSite(host, "recover", newRunId(context), context, lockPatienceMs), true);
     return access2.healed;
   } catch (_3) {
     var _error = _3, _hasError = true;
