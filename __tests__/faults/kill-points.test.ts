@@ -3,8 +3,7 @@ import { isBackupError } from '../../src/errors.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
 import { startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
-import { run } from '../stack/run.ts';
-import type { Ending } from './restore-child.ts';
+import { startRestore } from './restore-process.ts';
 import { isJournal, type Moment, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, keptCopies, stamp, stampOf } from './well.ts';
 
@@ -93,32 +92,11 @@ async function settle(way: string, at: number, old: string, ended: string): Prom
   }
 }
 
-async function restoreInChild(at: number, signal: NodeJS.Signals): Promise<Ending | undefined> {
-  const task = {
-    login: { ...login, port: site.stack.port, knownHosts: site.stack.knownHosts },
-    project: site.stack.project,
-    site: site.site,
-    storeFolder: site.storeFolder,
-    identity: site.keys.identity,
-    publicKey: site.keys.public,
-    at,
-    signal,
-  };
-  const child = new URL('restore-child.ts', import.meta.url).pathname;
-  const output = await run(process.execPath, [child], { input: JSON.stringify(task), timeoutMs: 120_000 }).catch(
-    (error: unknown) => {
-      if (String(error).includes('SIGKILL')) return '';
-      throw error;
-    },
-  );
-  return output === '' ? undefined : (JSON.parse(output) as Ending);
-}
-
 describe('a restore that dies at any moment leaves a well site, all old or all new', () => {
   test('killed, and put right by a recover in another process', { timeout: 3_600_000 }, async () => {
     for (const at of momentsFor(0)) {
       const old = await makeOld();
-      expect(await restoreInChild(at, 'SIGKILL')).toBeUndefined();
+      expect(await startRestore(site, { at, signal: 'SIGKILL' }).ending).toBeUndefined();
       await site.recover();
       await settle('a kill', at, old, 'killed');
     }
@@ -127,7 +105,7 @@ describe('a restore that dies at any moment leaves a well site, all old or all n
   test('asked to stop, and put right by itself', { timeout: 3_600_000 }, async () => {
     for (const at of momentsFor(1)) {
       const old = await makeOld();
-      const ending = await restoreInChild(at, 'SIGINT');
+      const ending = await startRestore(site, { at, signal: 'SIGINT' }).ending;
       expect(ending?.code, `${moments[at]?.edge} ${moments[at]?.label}: ${ending?.message}`).toMatch(
         /^(cancelled|done)$/,
       );

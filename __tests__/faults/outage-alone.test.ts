@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/errors.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
-import type { Task } from './restore-child.ts';
+import { startRestore } from './restore-process.ts';
 import { tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, stamp } from './well.ts';
 
@@ -43,22 +43,9 @@ test('services are up within a minute though the machine of the runner is lost i
   timeout: 240_000,
 }, async () => {
   await makeOld();
-  const { host, port, user, privateKey, knownHosts, project } = site.stack;
-  const task: Task = {
-    login: { host, port, user, privateKey, knownHosts },
-    project,
-    site: site.site,
-    storeFolder: site.storeFolder,
-    identity: site.keys.identity,
-    publicKey: site.keys.public,
-    at: { edge: 'after', label: 'docker stop' },
-    // The host hears no more of it, and no goodbye.
-    signal: 'SIGSTOP',
-  };
-  child = spawn(process.execPath, [new URL('restore-child.ts', import.meta.url).pathname], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  child.stdin?.end(JSON.stringify(task));
+  // The host hears no more of it, and no goodbye.
+  const task = { at: { edge: 'after', label: 'docker stop' }, signal: 'SIGSTOP' } as const;
+  child = startRestore(site, task).child;
   const { pid } = child;
   await until('the runner to stand still', async () => / T /.test(await readFile(`/proc/${pid}/stat`, 'utf8')));
   expect(await allAre('exited')).toBe(true);
@@ -67,7 +54,7 @@ test('services are up within a minute though the machine of the runner is lost i
   );
   child.kill('SIGKILL');
   const told = await site.recover();
-  for (const name of stopped) expect(told).toContain(`started ${project}_${name}_1`);
+  for (const name of stopped) expect(told).toContain(`started ${site.stack.project}_${name}_1`);
   expect(await expectWell(site)).toBe('old');
 });
 

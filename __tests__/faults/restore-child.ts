@@ -6,33 +6,13 @@ import { text } from 'node:stream/consumers';
 import { parseSite } from '../../src/backups/site.ts';
 import { isBackupError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
-import { type RestoreRequest, restore } from '../../src/operations/restore.ts';
-import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
+import { restore } from '../../src/operations/restore.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
 import { parseIdentities } from '../../src/seal/identities.ts';
 import { parsePublicKey } from '../../src/seal/minisign.ts';
 import { openDirectory } from '../../src/stores/directory.ts';
+import type { Ending, Task } from './restore-process.ts';
 import { type Moment, tapMoments } from './tapped-remote.ts';
-
-export interface Task {
-  readonly login: SshLogin;
-  readonly project: string;
-  readonly site: string;
-  readonly storeFolder: string;
-  readonly identity: string;
-  readonly publicKey: string;
-  /** The moment, counted from 0 or the first whose label holds a text, and the signal this process then gives itself. */
-  readonly at: number | Moment;
-  readonly signal: NodeJS.Signals;
-  /** What is asked for besides the databases. */
-  readonly request?: Partial<Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned'>>;
-}
-
-/** `stopMs`: from the signal to the end of the run. */
-export interface Ending {
-  readonly code: string;
-  readonly message: string;
-  readonly stopMs: number;
-}
 
 const task = JSON.parse(await text(process.stdin)) as Task;
 const stopping = new AbortController();

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
-import type { Ending, Task } from './restore-child.ts';
+import { startRestore } from './restore-process.ts';
 import { type Moment, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, stamp } from './well.ts';
 
@@ -25,29 +21,6 @@ afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await site?.[Symbol.asyncDispose]();
 });
-
-function restoreInChild(at: Moment, signal: NodeJS.Signals): { child: ChildProcess; ending: Promise<Ending> } {
-  const { host, port, user, privateKey, knownHosts, project } = site.stack;
-  const task: Task = {
-    login: { host, port, user, privateKey, knownHosts },
-    project,
-    site: site.site,
-    storeFolder: site.storeFolder,
-    identity: site.keys.identity,
-    publicKey: site.keys.public,
-    at,
-    signal,
-  };
-  const script = new URL('restore-child.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(child);
-  const fed = pipeline(Readable.from([JSON.stringify(task)]), child.stdin);
-  const ending = Promise.all([text(child.stdout), once(child, 'exit'), fed]).then(
-    ([output]) => JSON.parse(output) as Ending,
-  );
-  ending.catch(() => {});
-  return { child, ending };
-}
 
 /** When each service was started last: nothing was done to any of them if it stays the same. */
 async function startTimes(): Promise<string> {
@@ -97,7 +70,8 @@ describe('a runner that slept longer than the host is patient', () => {
     async (_, moment, expected) => {
       await stamp(site, 'old');
       await flushCache(site);
-      const { child, ending } = restoreInChild(moment, 'SIGSTOP');
+      const { child, ending } = startRestore(site, { at: moment, signal: 'SIGSTOP' });
+      children.push(child);
       await isStopped(child);
       const fromMs = performance.now();
       const healed = await site.recover();
@@ -106,7 +80,7 @@ describe('a runner that slept longer than the host is patient', () => {
       expect(await expectWell(site)).toBe(expected);
       const before = await startTimes();
       child.kill('SIGCONT');
-      const { code, message } = await ending;
+      const { code, message } = (await ending) ?? expect.fail('it was killed');
       console.log(
         `A runner that slept: its site was free after ${waitedS.toFixed(1)} s; woken, it said ${code}: ${message}`,
       );

@@ -35,7 +35,7 @@ export function parseMarkers(text: string): VolumeMarker[] {
         return schema.parse(JSON.parse(line));
       } catch (error) {
         throw new BackupError('needs-person', "What an earlier run left in Vault's volume cannot be read", {
-          hint: 'Look at candig-backup-*.json, data.before-* and data.restore-* in /vault; nothing was changed just now',
+          hint: 'Look at candig-backup-*.json, data.before-* and data.candig-backup-restore-* in /vault; nothing was changed just now',
           cause: error,
         });
       }
