@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-K5UTNUOB.js";
+} from "./shared-USBXA2HY.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3698,7 +3698,7 @@ function reportText(report) {
         ["store", report.store],
         ...report.parts.map(({ name, status, message }) => [
           "part",
-          status === "complete" ? `${name}  complete` : `${name}  failed: ${message}`
+          message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`
         ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           "object",

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-4MKY2AXK.js";
+} from "./shared-ALU4MMQR.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-K5UTNUOB.js";
+} from "./shared-USBXA2HY.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {
@@ -101,8 +101,8 @@ function* rowsOf(report) {
       yield ["Size", prettyBytes(report.sizeBytes)];
       yield ["Time", seconds(Date.parse(report.finishedAt) - Date.parse(report.startedAt))];
       yield ["Manifest digest", report.manifestDigest];
-      for (const { name, status, code } of report.parts)
-        yield [`Part ${name}`, code === null ? status : `${status}: ${code}`];
+      for (const { name, status, code, gaps } of report.parts)
+        yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join("; ")];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-4MKY2AXK.js";
+} from "./shared-ALU4MMQR.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-K5UTNUOB.js";
+} from "./shared-USBXA2HY.js";
 import {
   __callDispose,
   __using
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // src/action/post.ts
 async function post(environment) {

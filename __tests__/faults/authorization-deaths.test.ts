@@ -9,7 +9,7 @@ import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import { rolesInVault } from '../stack/vault-policies.ts';
 import { startRestore } from './restore-process.ts';
-import { isJournal, type Moment, tapMoments } from './tapped-remote.ts';
+import { type Moment, outageFrom, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, stamp, stampOf } from './well.ts';
 
 /** In the backup, and taken away since; and somebody who came since. */
@@ -70,7 +70,7 @@ async function momentsOf(request: Asked): Promise<{ readonly from: number; reado
   const all: Moment[] = [];
   const remote = tapMoments(site.remote, async (moment) => void all.push(moment));
   await site.restore({ remote }, request);
-  const from = all.findIndex(isJournal);
+  const from = outageFrom(all);
   expect(from).toBeGreaterThan(0);
   return { from, all };
 }

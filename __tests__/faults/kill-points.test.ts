@@ -4,7 +4,7 @@ import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
 import { startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { startRestore } from './restore-process.ts';
-import { isJournal, type Moment, tapMoments } from './tapped-remote.ts';
+import { type Moment, outageFrom, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, keptCopies, stamp, stampOf } from './well.ts';
 
 let site: TestSite;
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const said = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   console.log(`${tried.length} kill points of a restore (of ${moments.length} moments), all with a well site: ${said}`);
-  const outageMoments = moments.length - moments.findIndex(isJournal);
+  const outageMoments = moments.length - outageFrom(moments);
   console.log(
     `${outageMoments} moments are of the outage. Asked to stop, the longest took ${(longestStopMs / 1000).toFixed(1)} s, starting the services included`,
   );
@@ -56,13 +56,13 @@ afterAll(async () => {
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
   if (process.env.KILL_POINTS === 'all') return all;
-  const outageFrom = moments.findIndex(isJournal);
-  expect(outageFrom).toBeGreaterThan(0);
-  const outage = all.filter((index) => index >= outageFrom);
+  const from = outageFrom(moments);
+  expect(from).toBeGreaterThan(0);
+  const outage = all.filter((index) => index >= from);
   const outageCount = Number(process.env.KILL_POINTS ?? 6);
-  const earlier = all.filter((index) => index < outageFrom);
-  const spread = (from: readonly number[], count: number, shift: number): number[] =>
-    Array.from({ length: count }, (_, at) => from[Math.floor(((at + shift / 3) * from.length) / count)] ?? 0);
+  const earlier = all.filter((index) => index < from);
+  const spread = (list: readonly number[], count: number, shift: number): number[] =>
+    Array.from({ length: count }, (_, at) => list[Math.floor(((at + shift / 3) * list.length) / count)] ?? 0);
   return [...new Set([...spread(earlier, 1, way), ...spread(outage, outageCount, way)])];
 }
 

@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/errors.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
+import { startProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import { startRestore } from './restore-process.ts';
@@ -21,6 +23,11 @@ afterAll(async () => {
   child?.kill('SIGKILL');
   await site?.[Symbol.asyncDispose]();
 });
+
+async function openProxy(to: number) {
+  const proxy = await startProxy(to);
+  return { ...proxy, [Symbol.asyncDispose]: async () => await proxy.stop() };
+}
 
 const stateOf = async (name: (typeof stopped)[number]) =>
   await site.stack.docker('inspect', '--format={{.State.Status}}', site.stack.containers[name]);
@@ -55,6 +62,37 @@ test('services are up within a minute though the machine of the runner is lost i
   child.kill('SIGKILL');
   const told = await site.recover();
   for (const name of stopped) expect(told).toContain(`started ${site.stack.project}_${name}_1`);
+  expect(await expectWell(site)).toBe('old');
+});
+
+test('asked to stop in the outage while the host cannot be reached, a restore gives up within six seconds', {
+  timeout: 240_000,
+}, async () => {
+  await makeOld();
+  const { host, port, user, privateKey, knownHosts } = site.stack;
+  await using proxy = await openProxy(port);
+  const at = `:${proxy.port}`;
+  const login = { host, port: proxy.port, user, privateKey, knownHosts: knownHosts.replaceAll(`:${port}`, at) };
+  const stop = new AbortController();
+  let fromMs = Number.NaN;
+  const error = await (async () => {
+    await using through = await openSsh(login);
+    const remote = tapMoments(through, async ({ edge, label }) => {
+      if (stop.signal.aborted || edge !== 'after' || !label.includes('docker stop')) return;
+      proxy.cut('silence');
+      fromMs = performance.now();
+      stop.abort();
+    });
+    return await site.restore({ remote, signal: stop.signal }).catch((reason: unknown) => reason);
+  })();
+  const tookMs = performance.now() - fromMs;
+  console.log(
+    `asked to stop in a black hole: given up after ${(tookMs / 1000).toFixed(1)} s: ${(error as Error).message}`,
+  );
+  expect(tookMs).toBeLessThan(6_000);
+  expect(exitCodeOf(error)).toBe(4);
+  console.log(`services up by the guard alone after ${(await waitForServices()).toFixed(1)} s`);
+  await site.recover();
   expect(await expectWell(site)).toBe('old');
 });
 

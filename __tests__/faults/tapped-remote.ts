@@ -8,8 +8,14 @@ export interface Moment {
   readonly label: string;
 }
 
-/** Whether it is the moment of the writing of the journal, whose command ends with the guard that is armed by it. */
-export function isJournal({ label }: Moment): boolean {
+/** Where the outage of a restore begins: with the journal that is written before services are stopped. */
+export function outageFrom(moments: readonly Moment[]): number {
+  const stopping = moments.findIndex(({ label }) => label.includes('docker stop'));
+  return moments.findLastIndex((moment, at) => at < stopping && moment.edge === 'before' && isJournal(moment));
+}
+
+/** The command that writes the journal ends with the guard that is armed by it. */
+function isJournal({ label }: Moment): boolean {
   return label.endsWith('sleep "$pause" done ');
 }
 

@@ -21,8 +21,8 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       yield ['Size', prettyBytes(report.sizeBytes)];
       yield ['Time', seconds(Date.parse(report.finishedAt) - Date.parse(report.startedAt))];
       yield ['Manifest digest', report.manifestDigest];
-      for (const { name, status, code } of report.parts)
-        yield [`Part ${name}`, code === null ? status : `${status}: ${code}`];
+      for (const { name, status, code, gaps } of report.parts)
+        yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join('; ')];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }

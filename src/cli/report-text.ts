@@ -19,7 +19,7 @@ export function reportText(report: Report | KeygenReport): string {
         ['store', report.store],
         ...report.parts.map(({ name, status, message }) => [
           'part',
-          status === 'complete' ? `${name}  complete` : `${name}  failed: ${message}`,
+          message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`,
         ]),
         ...report.objects.map(({ name, sizeBytes, durationMs }) => [
           'object',

@@ -32,10 +32,14 @@ export interface BackupRequest {
 
 export interface PartReport {
   readonly name: PartName;
-  readonly status: 'complete' | 'failed';
+  /** `incomplete`: kept, without something that was there to be had. */
+  readonly status: 'complete' | 'incomplete' | 'failed';
   /** Why it failed. */
   readonly code: ErrorCode | null;
+  /** Why it is not complete. */
   readonly message: string | null;
+  /** What of it is not in the backup, or not as it should be; counts, no names of files. */
+  readonly gaps: readonly string[];
 }
 
 export interface BackupReport {
@@ -124,9 +128,11 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     },
     signingKey,
   );
+  const reports = sources.map(reportOf);
+  for (const gap of reports.flatMap(({ gaps }) => gaps)) context.log.warn(gap);
   return {
     operation: 'backup',
-    status: sources.every(({ failure }) => failure === undefined) ? 'complete' : 'degraded',
+    status: reports.every(({ status }) => status === 'complete') ? 'complete' : 'degraded',
     site,
     backupId: id,
     store: store.name,
@@ -135,15 +141,18 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     startedAt,
     finishedAt,
     sizeBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    parts: sources.map(({ name, failure }) => ({
-      name,
-      status: failure === undefined ? 'complete' : 'failed',
-      code: failure?.code ?? null,
-      message: failure?.message ?? null,
-    })),
+    parts: reports,
     objects: [...sources.flatMap(({ kept }) => kept.map(({ report }) => report)), keptEvidence.report],
     healed: access.healed,
   };
+}
+
+function reportOf({ name, kept, failure }: KeptSource): PartReport {
+  const gaps = kept.flatMap((part) => part.gaps);
+  const lost = gaps.filter(({ isLoss }) => isLoss).map(({ what }) => what);
+  const status = failure !== undefined ? 'failed' : lost.length > 0 ? 'incomplete' : 'complete';
+  const message = failure?.message ?? (lost.length > 0 ? lost.join('; ') : null);
+  return { name, status, code: failure?.code ?? null, message, gaps: gaps.map(({ what }) => what) };
 }
 
 async function previousOf({ site, store, signingKey }: BackupRequest, now: Date) {

@@ -5,7 +5,7 @@ import { putObject } from '../backups/objects.ts';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import { sealStream } from '../seal/seal.ts';
-import type { Part } from '../sources/source.ts';
+import type { Gap, Part } from '../sources/source.ts';
 import type { Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
 
@@ -24,6 +24,7 @@ export interface KeptObject {
 
 export interface KeptPart extends KeptObject {
   readonly evidence: unknown;
+  readonly gaps: readonly Gap[];
 }
 
 /** Where an object goes, and who can open it. */
@@ -38,12 +39,14 @@ export async function keepPart(to: Destination, part: Part, context: Context): P
   const once = async (): Promise<KeptPart> => {
     await using dump = await part.begin({ signal: context.signal });
     let evidence: unknown;
+    let gaps: readonly Gap[] = [];
     // Before the object is whole, since an object cannot be taken back: a dump without evidence leaves none.
     const atEnd = async (): Promise<void> => {
       evidence = await dump.evidence();
+      gaps = (await dump.gaps?.()) ?? [];
     };
     const kept = await keepObject(to, `${part.name}.age`, dump.content, context, atEnd);
-    return { ...kept, evidence };
+    return { ...kept, evidence, gaps };
   };
   return await once().catch(async (error: unknown) => {
     if (!isBackupError(error, 'dump-ended') || context.signal.aborted) throw error;

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { discarding } from '../backups/discard.ts';
 import type { PartName } from '../backups/manifest.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
 import type { Postgres } from '../sources/postgres/postgres.ts';
 import { listPrevious, stampAfter } from '../sources/postgres/previous.ts';
@@ -15,9 +15,9 @@ import { chooseDumps, type KeptDump } from './dumps.ts';
 import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
 import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
-import { enterSite, type Host, lookAgain, type SiteAccess } from './site-access.ts';
+import { enterSite, type Host, isWorthAsking, lookAgain, type SiteAccess } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
-import { requireSameVault } from './swap-run.ts';
+import { announceStaging, endStaging, requireSameVault } from './swap-run.ts';
 import { type KeptVault, readKeptVault, restorableVault } from './vault-objects.ts';
 
 export interface RestoreRequest extends OpeningRequest, ReadinessRequest, AuthorizationRequest {
@@ -75,6 +75,8 @@ export async function restore(request: RestoreRequest, context: Context): Promis
 
   await using opened = new AsyncDisposableStack();
   const staged: Staged[] = [];
+  let isStaging = true;
+  await announceStaging(host, access, { run: runId, operation: 'restore' });
   try {
     if (kept !== undefined) context.log.phase('Stage authorization beside the living Vault');
     const authorization =
@@ -107,6 +109,7 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       authorization: authorization?.mode,
     });
     const run = { host, access: now, plan, runId, operation: 'restore', authorization, databases };
+    isStaging = false;
     const { outageMs, servicesMs } = await swapIn(run, context);
     return {
       operation: 'restore',
@@ -125,10 +128,12 @@ export async function restore(request: RestoreRequest, context: Context): Promis
       healed: access.healed,
     };
   } catch (error) {
+    const isLeft = isBackupError(error, 'needs-person') || !(await isWorthAsking(host, context.signal));
     // What is left staged is removed by the next run, if it cannot be now.
-    for (const each of staged.reverse()) {
+    for (const each of isLeft ? [] : staged.reverse()) {
       await each.discard().catch(() => context.log.warn('What was staged is still there; the next run removes it'));
     }
+    if (isStaging && !isLeft) await endStaging(host, access, context);
     throw error;
   }
 }

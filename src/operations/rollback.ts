@@ -1,14 +1,14 @@
 import type { Site } from '../backups/site.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import { listPrevious, stagePrevious, stampAfter } from '../sources/postgres/previous.ts';
 import type { AuthorizationMode } from './authorization.ts';
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { listKeptAuthorization, stageKeptAuthorization } from './kept-authorization.ts';
 import { planOutage } from './outage-plan.ts';
-import { enterSite, type Host, lookAgain } from './site-access.ts';
+import { enterSite, type Host, isWorthAsking, lookAgain } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
-import { requireSameVault } from './swap-run.ts';
+import { type AuthorizationSwap, announceStaging, endStaging, requireSameVault } from './swap-run.ts';
 
 export interface RollbackRequest {
   readonly site: Site;
@@ -71,12 +71,14 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
       ? await stagePrevious(postgres, runId, at, isTogether)
       : undefined;
   await using opened = new AsyncDisposableStack();
-  const authorization =
-    kept !== undefined && kept.runId === undone?.runId
-      ? opened.use(await stageKeptAuthorization(host, access, kept, { runId, at, signal }))
-      : undefined;
   const names = databases?.set.copies.map(({ marker }) => marker.of);
+  let authorization: (AuthorizationSwap & AsyncDisposable) | undefined;
+  let isStaging = true;
+  await announceStaging(host, access, { run: runId, operation: 'rollback' });
   try {
+    if (kept !== undefined && kept.runId === undone?.runId) {
+      authorization = opened.use(await stageKeptAuthorization(host, access, kept, { runId, at, signal }));
+    }
     await authorization?.staged.check();
     const now = await lookAgain(host, access);
     requireSameVault(now, authorization);
@@ -86,6 +88,7 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
       authorization: authorization?.mode,
     });
     const run = { host, access: now, plan, runId, operation: 'rollback', authorization, databases };
+    isStaging = false;
     const { outageMs, servicesMs } = await swapIn(run, context);
     return {
       operation: 'rollback',
@@ -100,9 +103,11 @@ export async function rollback(request: RollbackRequest, context: Context): Prom
       servicesMs,
     };
   } catch (error) {
+    if (isBackupError(error, 'needs-person') || !(await isWorthAsking(host, context.signal))) throw error;
     await authorization?.staged
       .discard()
       .catch(() => context.log.warn('What was staged is still there; the next run removes it'));
+    if (isStaging) await endStaging(host, access, context);
     throw error;
   }
 }

@@ -45,7 +45,22 @@ export interface Databases {
 export interface SiteAccess extends HostAccess, Databases {}
 
 /** How long a run that is to stop waits for the host to take its leave. */
-const goodbyeMs = 1_000;
+export const goodbyeMs = 1_000;
+
+/** How long a run that is to stop waits for a first answer. A job that is cancelled has 10 s in all. */
+const lastAnswerMs = 3_000;
+
+/**
+ * Whether there is still something to be done on the host: somebody who wants us to stop does not wait for one that gives
+ * no answer. Its guard and the next run put right what we would.
+ */
+export async function isWorthAsking({ remote }: Host, signal: AbortSignal): Promise<boolean> {
+  if (!signal.aborted) return true;
+  return await remote.run(['true'], { timeoutMs: lastAnswerMs }).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Longer than the host keeps the lock of a run that died. */
 export const lockPatienceMs = 40_000;
@@ -99,13 +114,18 @@ export async function enterHost(
     if (databases !== undefined) opened.use<Postgres>(databases.postgres);
   }
   const isDown = isBackupError(closed, 'service-missing') || isBackupError(closed, 'service-not-running');
-  if (databases === undefined && (!isDown || unsettled !== undefined)) throw closed;
-  if (databases !== undefined) {
-    if (unsettled !== undefined) {
+  if (databases === undefined && !isDown) throw closed;
+  if (unsettled !== undefined) {
+    try {
+      if (databases === undefined) throw closed;
       const now = await readStack(remote, project);
       const host = { remote, project };
       healed.push(...(await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId)));
+    } catch (error) {
+      throw unsettledError(error);
     }
+  }
+  if (databases !== undefined) {
     healed.push(...(await healDatabases(databases.postgres, closedDatabases)));
   }
   if (healed.length > 0) healed.push(...(await healVault({ remote, project }, lock.value, runId, context)));
@@ -132,6 +152,20 @@ export async function enterHost(
     },
     [Symbol.asyncDispose]: async () => await letGo(held, context.signal),
   };
+}
+
+/** What keeps a restore of authorization from being ended keeps services down, and is for a person to see to. */
+function unsettledError(error: unknown): unknown {
+  const passing = ['connection-lost', 'cancelled', 'locked', 'timed-out', 'needs-person'] as const;
+  if (!isBackupError(error) || passing.some((code) => code === error.code)) return error;
+  return new BackupError(
+    'needs-person',
+    `A restore of authorization was cut off and cannot be ended: ${error.message}`,
+    {
+      hint: `${error.hint === undefined ? '' : `${error.hint}. `}Services that write stay down until then; afterwards run recover`,
+      cause: error,
+    },
+  );
 }
 
 /** Somebody who wants us to stop does not wait for a host that gives no answer: that lets go of us by itself. */

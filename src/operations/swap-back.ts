@@ -6,6 +6,7 @@ import { startContainers, stopContainers } from '../stack/services.ts';
 import { runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { refitBounds } from './refit.ts';
+import { isWorthAsking } from './site-access.ts';
 import { requireLock, type SwapRun, waitForData } from './swap-run.ts';
 
 /** How the site was before the outage. */
@@ -26,11 +27,17 @@ export async function putBack(run: SwapRun, before: Before, reason: unknown, con
   try {
     outcome = await undo().catch(async (error: unknown) => {
       // Each step can be done again, and a new connection may hold.
-      if (isBackupError(error, 'connection-lost')) return await undo();
+      if (isBackupError(error, 'connection-lost') && !context.signal.aborted) return await undo();
       throw error;
     });
   } catch (error) {
     const what = error instanceof BackupError ? error.message : 'the undoing was cut off';
+    if (isBackupError(error, 'locked')) {
+      throw new BackupError('needs-person', `${why}; ${what}, and this run changed nothing more`, {
+        hint: 'Look at the site before anything else: plan shows which copies are kept, and of which run',
+        cause: reason,
+      });
+    }
     throw new BackupError('needs-person', `${why}; putting the site back failed as well: ${what}`, {
       hint: 'Nothing is lost: the journal on the host names what is stopped, and the next run puts it right before it does anything else',
       cause: reason,
@@ -50,9 +57,11 @@ export async function putBack(run: SwapRun, before: Before, reason: unknown, con
 async function undoSwap(run: SwapRun, { stopped, expected, journal }: Before, context: Context): Promise<string> {
   const { host, access, plan, authorization, databases } = run;
   const { remote, project } = host;
+  if (!(await isWorthAsking(host, context.signal))) throw new BackupError('timed-out', 'the host gives no answer');
   const lapsed = await access.holdOn();
   if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
-    return stopped.length === 0 ? 'nothing was changed' : 'another run has put the site right since';
+    if (stopped.length === 0) return 'nothing was changed';
+    throw new BackupError('locked', 'the host itself or another run has put the site right since');
   }
   if (lapsed && authorization !== undefined && (await databases?.isSwapped())) {
     // The host has started what writes since: to go back now would lose what was written.

@@ -44,6 +44,7 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access.fenced, stopped, { signal }));
+    signal.throwIfAborted();
     if (authorization !== undefined) {
       await writeJournal(access.fenced, project, { ...journal, mixed: true });
       await authorization.staged.swap(fence);

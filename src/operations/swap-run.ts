@@ -1,15 +1,16 @@
-import { BackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import type { CallOptions } from '../remote/remote.ts';
 import type { Becoming } from '../sources/postgres/exchange.ts';
 import type { Staged } from '../sources/source.ts';
 import { isVaultSealed } from '../sources/vault/sealed.ts';
 import type { Container } from '../stack/container.ts';
-import type { Journal } from '../stack/journal.ts';
+import { clearJournal, type Journal, writeJournal } from '../stack/journal.ts';
 import { waitUntilWell } from '../stack/probe.ts';
 import { runningOf } from '../stack/services.ts';
 import { findService, readStack } from '../stack/stack.ts';
+import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
-import type { Host, SiteAccess } from './site-access.ts';
+import { goodbyeMs, type Host, type SiteAccess } from './site-access.ts';
 
 /** How long the services may take until they answer from the data again. */
 const wellWithinMs = 60_000;
@@ -45,10 +46,36 @@ export function requireSameVault({ stack }: SiteAccess, authorization: Authoriza
 }
 
 /** The site's Vault, if it runs unsealed: so it is to be again, should Docker itself take it down meanwhile. */
-export async function unsealedVault({ host, access }: SwapRun, signal: AbortSignal): Promise<Container | undefined> {
+export async function unsealedVault(
+  { host, access }: Pick<SwapRun, 'host' | 'access'>,
+  signal: AbortSignal,
+): Promise<Container | undefined> {
   const vault = findService(access.stack, 'vault');
   if (vault?.state !== 'running') return undefined;
   return (await isVaultSealed(host.remote, vault, { signal })) === false ? vault : undefined;
+}
+
+/**
+ * Says on the host that copies are about to be made beside what lives: should this run die, the guard there removes the
+ * containers it made, and starts what ran should Docker itself die. For `clearJournal`, or `swapIn`.
+ */
+export async function announceStaging(
+  host: Host,
+  access: SiteAccess,
+  run: Pick<Journal, 'run' | 'operation'>,
+): Promise<void> {
+  const { signal } = access;
+  const vault = await unsealedVault({ host, access }, signal);
+  const journal = { ...run, running: runningOf(access.stack), services: [], databases: [], vault };
+  await writeJournal(access.fenced, host.project, journal, { signal });
+}
+
+/** Takes back `announceStaging`. A host that cannot be asked any more does that itself. */
+export async function endStaging({ project }: Host, access: SiteAccess, { signal }: Context): Promise<void> {
+  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
+  await clearJournal(access.fenced, project, options).catch((error: unknown) => {
+    if (!isBackupError(error)) throw error;
+  });
 }
 
 /** What the host is to know of this run before it changes anything. */

@@ -70,6 +70,7 @@ export async function readKeptVault(
   return {
     keysText,
     keys: parseVaultKeys(keysText),
+    sizeBytes: storage.sizeBytes,
     open: async () => checkedStorage(await backup.readPlain(storage, identities, signal)),
   };
 }

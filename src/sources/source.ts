@@ -8,12 +8,21 @@ export interface Part {
   begin(options: { readonly signal: AbortSignal }): Promise<Dump>;
 }
 
+/** Something that is not in a dump, or not as it should be, as told to people: counts and services, no names of files. */
+export interface Gap {
+  readonly what: string;
+  /** Whether what is missing was there to be had: the backup then lacks something. */
+  readonly isLoss: boolean;
+}
+
 /** A dump under way. Disposing of it ends whatever it still holds open on the host. */
 export interface Dump extends AsyncDisposable {
   /** Plain bytes. Ends only if what made them ended well. */
   readonly content: Readable;
   /** What is in the dump, from the very state that was dumped. To be awaited after `content` has ended. */
   evidence(): Promise<unknown>;
+  /** What of it people are to be told. To be awaited like `evidence`. */
+  gaps?(): Promise<readonly Gap[]>;
 }
 
 /** A copy made beside the living site, not yet in use. Its steps are called in this order, each at most once. */

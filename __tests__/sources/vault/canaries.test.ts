@@ -69,14 +69,18 @@ test('no key, token, role id, name or value of Vault stands where it must not', 
     said.push(told(error));
   };
   const tar = await tarOfVault(vault.id, vault.image);
-  const backup = { keysText, open: async () => Readable.from([tar]) };
+  const backup = { keysText, sizeBytes: tar.length, open: async () => Readable.from([tar]) };
   const signal = new AbortController().signal;
   const staging = { host: remote, project: stack.project, image: vault.image, signal };
 
   const stop = watchProcesses();
   await using living = await openLivingVault(remote, found, vault);
   {
-    await using staged = await stageVault(remote, { keys, open: backup.open }, { ...staging, runId: 'run-can00001' });
+    await using staged = await stageVault(
+      remote,
+      { keys, sizeBytes: tar.length, open: backup.open },
+      { ...staging, runId: 'run-can00001' },
+    );
     const wanted = await readEntries(staged.api, authorizationStores);
     await stack.vault('DELETE', `opa/users/${person}`);
     await stack.vault('PUT', 'opa/site_roles', { site_roles: {} });
@@ -92,7 +96,13 @@ test('no key, token, role id, name or value of Vault stands where it must not', 
     await failing(living.connection.as(`${keys.rootToken}x`).ask('Read an entry', 'GET', `opa/users/${person}`));
   }
   const wrong = { ...keys, shares: [...keys.shares].reverse().map((share) => share.toLowerCase()) };
-  await failing(stageVault(remote, { keys: wrong, open: backup.open }, { ...staging, runId: 'run-can00002' }));
+  await failing(
+    stageVault(
+      remote,
+      { keys: wrong, sizeBytes: tar.length, open: backup.open },
+      { ...staging, runId: 'run-can00002' },
+    ),
+  );
   const site = { remote, host: remote, stack: found, vault };
   const whole = await stageWhole(site, backup, living.root, {
     runId: 'run-can00003',

@@ -92,7 +92,7 @@ export async function openCopy(
   };
   const staged = await stageVault(
     remote,
-    { keys, open },
+    { keys, sizeBytes: tar.length, open },
     { host: remote, project, runId: name, image: stack.images.vault as string, signal },
   );
   return {

@@ -88,7 +88,7 @@ test('gives permissions back into a Vault in use, without a failed login, and le
   const image = requireService(found, 'vault').image;
   await using staged = await stageVault(
     remote,
-    { keys: living.keys, open: async () => Readable.from([tar]) },
+    { keys: living.keys, sizeBytes: tar.length, open: async () => Readable.from([tar]) },
     { ...staging, image },
   );
   const wanted = await readEntries(staged.api, authorizationStores);
@@ -139,7 +139,12 @@ test('replaces Vault as a whole by a user who may use Docker and no more', async
   const site = { remote, host: remote, stack: found, vault: requireService(found, 'vault') };
   const keysText = await readFile(join(stack.checkout, 'tmp/vault/keys.txt'), 'utf8');
   const run = { runId: 'run-55500002', at: '2026-11-25T12:00:00.000Z', signal };
-  const staged = await stageWhole(site, { keysText, open: async () => Readable.from([tar]) }, undefined, run);
+  const staged = await stageWhole(
+    site,
+    { keysText, sizeBytes: tar.length, open: async () => Readable.from([tar]) },
+    undefined,
+    run,
+  );
   await staged.swap(open);
   expect(await dataAt(`opa/users/${person}`)).toBeDefined();
   const proven = await proveLogins(remote, site.vault, await readLogins(remote, found));
@@ -158,7 +163,7 @@ test('is put back although everything was cancelled', async () => {
   await using living = await openLivingVault(remote, found, vault, { signal: stop.signal });
   await using staged = await stageVault(
     remote,
-    { keys: living.keys, open: async () => Readable.from([tar]) },
+    { keys: living.keys, sizeBytes: tar.length, open: async () => Readable.from([tar]) },
     { ...staging, image },
   );
   const wanted = await readEntries(staged.api, authorizationStores);

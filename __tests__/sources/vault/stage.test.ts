@@ -31,7 +31,7 @@ async function stage(bytes: Buffer = tar, keys: VaultKeys = vault.keys, image = 
   const signal = new AbortController().signal;
   return await stageVault(
     vault.remote,
-    { keys, open },
+    { keys, sizeBytes: 0, open },
     { host: vault.remote, project: vault.project, runId: 'run-1', image, signal },
   );
 }
@@ -134,7 +134,7 @@ test('ends with the input, and when it is told to stop, leaving nothing', async 
   const options = { host: vault.remote, project: vault.project, runId: 'run-2', image: vault.image };
   const never = new AbortController();
   await expect(
-    stageVault(vault.remote, { keys: vault.keys, open: broken }, { ...options, signal: never.signal }),
+    stageVault(vault.remote, { keys: vault.keys, sizeBytes: 0, open: broken }, { ...options, signal: never.signal }),
   ).rejects.toThrow('the backup is not whole');
   const stop = new AbortController();
   const slow = async () =>
@@ -144,7 +144,7 @@ test('ends with the input, and when it is told to stop, leaving nothing', async 
       },
     });
   await expect(
-    stageVault(vault.remote, { keys: vault.keys, open: slow }, { ...options, signal: stop.signal }),
+    stageVault(vault.remote, { keys: vault.keys, sizeBytes: 0, open: slow }, { ...options, signal: stop.signal }),
   ).rejects.toMatchObject({ code: 'cancelled' });
   expect(await left()).toEqual([]);
 });

@@ -10,6 +10,7 @@ import {
   recoverWhole,
   type StagedWhole,
   stageWhole,
+  type VaultBackup,
 } from '../../../src/sources/vault/whole.ts';
 import { removeOwnContainers } from '../../../src/stack/own-containers.ts';
 import { readStack } from '../../../src/stack/stack.ts';
@@ -24,7 +25,7 @@ const run = '20261125T120000Z-dddd0001';
 
 let stack: TestStack;
 let site: WholeSite;
-let backup: { readonly keysText: string; open(): Promise<Readable> };
+let backup: VaultBackup;
 let old: string;
 
 /** What tells an old site from a new one: its keys in both places, what is in it, and whether services log in. */
@@ -73,6 +74,7 @@ beforeAll(async () => {
   const tar = await tarOfVault(vault.id, vault.image);
   backup = {
     keysText: await readFile(join(stack.checkout, 'tmp/vault/keys.txt'), 'utf8'),
+    sizeBytes: tar.length,
     open: async () => Readable.from([tar]),
   };
   await stack.rebuildVault();

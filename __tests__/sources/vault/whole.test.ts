@@ -15,6 +15,7 @@ import {
   type StagedWhole,
   stageKeptWhole,
   stageWhole,
+  type VaultBackup,
 } from '../../../src/sources/vault/whole.ts';
 import type { Runner } from '../../../src/stack/lock.ts';
 import { readStack } from '../../../src/stack/stack.ts';
@@ -29,7 +30,7 @@ const person = 'user5@canary.example.org';
 const remote = openLocal();
 
 let stack: TestStack;
-let backup: { readonly keysText: string; open(): Promise<Readable> };
+let backup: VaultBackup;
 /** The same, without the token that services ask for secret ids with. */
 let aged: typeof backup;
 /** What the site was when it was backed up. */
@@ -129,7 +130,11 @@ beforeAll(async () => {
   datasets = Object.keys((body as { data: { programs: object } }).data.programs).length;
   const { vault } = await siteOf();
   const tar = await tarOfVault(vault.id, vault.image);
-  backup = { keysText: await readFile(keysPath(), 'utf8'), open: async () => Readable.from([tar]) };
+  backup = {
+    keysText: await readFile(keysPath(), 'utf8'),
+    sizeBytes: tar.length,
+    open: async () => Readable.from([tar]),
+  };
   backedUp = await see();
   // As one that is older than its approle token's life: Vault revokes that when it starts.
   const token = (await readFile(join(stack.checkout, 'tmp/vault/approle-token'), 'utf8')).trim();

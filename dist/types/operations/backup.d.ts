@@ -23,10 +23,14 @@ export interface BackupRequest {
 }
 export interface PartReport {
     readonly name: PartName;
-    readonly status: 'complete' | 'failed';
+    /** `incomplete`: kept, without something that was there to be had. */
+    readonly status: 'complete' | 'incomplete' | 'failed';
     /** Why it failed. */
     readonly code: ErrorCode | null;
+    /** Why it is not complete. */
     readonly message: string | null;
+    /** What of it is not in the backup, or not as it should be; counts, no names of files. */
+    readonly gaps: readonly string[];
 }
 export interface BackupReport {
     readonly operation: 'backup';

@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
 import type { BackupRef } from '../backups/layout.ts';
 import type { Recipient } from '../seal/recipients.ts';
-import type { Part } from '../sources/source.ts';
+import type { Gap, Part } from '../sources/source.ts';
 import type { Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
 export interface ObjectReport {
@@ -21,6 +21,7 @@ export interface KeptObject {
 }
 export interface KeptPart extends KeptObject {
     readonly evidence: unknown;
+    readonly gaps: readonly Gap[];
 }
 /** Where an object goes, and who can open it. */
 export interface Destination {

@@ -33,6 +33,13 @@ export interface Databases {
 /** The same, of a site whose PostgreSQL runs. */
 export interface SiteAccess extends HostAccess, Databases {
 }
+/** How long a run that is to stop waits for the host to take its leave. */
+export declare const goodbyeMs = 1000;
+/**
+ * Whether there is still something to be done on the host: somebody who wants us to stop does not wait for one that gives
+ * no answer. Its guard and the next run put right what we would.
+ */
+export declare function isWorthAsking({ remote }: Host, signal: AbortSignal): Promise<boolean>;
 /** Longer than the host keeps the lock of a run that died. */
 export declare const lockPatienceMs = 40000;
 /** As `enterHost`, of a site whose PostgreSQL runs; `service-missing` or `service-not-running` if it does not. */

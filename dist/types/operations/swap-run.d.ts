@@ -2,9 +2,10 @@ import type { CallOptions } from '../remote/remote.ts';
 import type { Becoming } from '../sources/postgres/exchange.ts';
 import type { Staged } from '../sources/source.ts';
 import type { Container } from '../stack/container.ts';
-import type { Journal } from '../stack/journal.ts';
+import { type Journal } from '../stack/journal.ts';
+import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
-import type { Host, SiteAccess } from './site-access.ts';
+import { type Host, type SiteAccess } from './site-access.ts';
 /** Authorization to be put in place before the databases. */
 export interface AuthorizationSwap {
     readonly mode: 'secrets' | 'whole';
@@ -30,7 +31,14 @@ export interface SwapRun {
 /** Throws if Vault's container was replaced since authorization was staged for it. */
 export declare function requireSameVault({ stack }: SiteAccess, authorization: AuthorizationSwap | undefined): void;
 /** The site's Vault, if it runs unsealed: so it is to be again, should Docker itself take it down meanwhile. */
-export declare function unsealedVault({ host, access }: SwapRun, signal: AbortSignal): Promise<Container | undefined>;
+export declare function unsealedVault({ host, access }: Pick<SwapRun, 'host' | 'access'>, signal: AbortSignal): Promise<Container | undefined>;
+/**
+ * Says on the host that copies are about to be made beside what lives: should this run die, the guard there removes the
+ * containers it made, and starts what ran should Docker itself die. For `clearJournal`, or `swapIn`.
+ */
+export declare function announceStaging(host: Host, access: SiteAccess, run: Pick<Journal, 'run' | 'operation'>): Promise<void>;
+/** Takes back `announceStaging`. A host that cannot be asked any more does that itself. */
+export declare function endStaging({ project }: Host, access: SiteAccess, { signal }: Context): Promise<void>;
 /** What the host is to know of this run before it changes anything. */
 export declare function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun, unsealed: Container | undefined): Journal;
 /** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Container } from '../../stack/container.ts';
 import type { Dump, Part } from '../source.ts';
-import { type ContainerEvidence, logPartName } from './evidence.ts';
+import { type ContainerEvidence, gapsOf, logPartName } from './evidence.ts';
 import {
   type Helper,
   helperCommand,
@@ -48,13 +48,15 @@ export function containerLogPart(host: LogsHost, helper: Helper, service: string
       },
       translate: (error) => translateHelperError(error, what, host.remote.name),
     });
+    const evidence = async (): Promise<ContainerEvidence> => {
+      const whole = /^logs 0$/m.test(await report);
+      const { compression } = helper;
+      return { kind: 'container', service, container: container.name, compression, plainBytes, whole };
+    };
     return {
       content,
-      evidence: async (): Promise<ContainerEvidence> => {
-        const whole = /^logs 0$/m.test(await report);
-        const { compression } = helper;
-        return { kind: 'container', service, container: container.name, compression, plainBytes, whole };
-      },
+      evidence,
+      gaps: async () => gapsOf(await evidence()),
       [Symbol.asyncDispose]: async () => {
         content.destroy();
         if (!isOver) await removeHelper(host.remote, helperName);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Compression, compressions } from '../../tarball/inflate.ts';
+import type { Gap } from '../source.ts';
 
 /** The most names that are kept of one kind. */
 export const mostNames = 1_000;
@@ -47,6 +48,22 @@ export type LogsEvidence = z.infer<typeof logsEvidenceSchema>;
 export type FolderEvidence = z.infer<typeof folderEvidence>;
 export type ContainerEvidence = z.infer<typeof containerEvidence>;
 export type Listed = z.infer<typeof listed>;
+
+/** What the evidence says is not in the backup. That files grow and go is the way of logs, and recorded in it alone. */
+export function gapsOf(evidence: LogsEvidence): Gap[] {
+  if (evidence.kind === 'container') {
+    const what = `what ${evidence.service} has said is kept only as far as Docker gave it`;
+    return evidence.whole ? [] : [{ what, isLoss: true }];
+  }
+  const counted = (count: number, words: string, isLoss: boolean): Gap[] =>
+    count === 0 ? [] : [{ what: `${count} log ${count === 1 ? 'file' : 'files'} ${words}`, isLoss }];
+  return [
+    ...counted(evidence.unreadable.count, 'could not be read', true),
+    ...counted(evidence.torn.count, 'got shorter while being read, and are filled up with zeros', false),
+    ...counted(evidence.vanished.count, 'were gone before they could be read', false),
+    ...(evidence.files === 0 ? [{ what: 'the log folder holds no file', isLoss: false }] : []),
+  ];
+}
 
 /** The name of the part that holds what evidence of its kind is about. */
 export function logPartName(

@@ -4,7 +4,7 @@ import { CommandError, type RemoteStream } from '../../remote/remote.ts';
 import { readTar } from '../../tarball/reader.ts';
 import type { TarRules } from '../../tarball/rules.ts';
 import type { Dump, Part } from '../source.ts';
-import { type FolderEvidence, logPartName, logsEvidenceSchema } from './evidence.ts';
+import { type FolderEvidence, gapsOf, logPartName, logsEvidenceSchema } from './evidence.ts';
 import type { LogFolder } from './folder.ts';
 import {
   type Helper,
@@ -73,6 +73,7 @@ export function logFolderPart(
     return {
       content,
       evidence: async () => await evidence,
+      gaps: async () => gapsOf(await evidence),
       [Symbol.asyncDispose]: async () => {
         heart.stop();
         content.destroy();

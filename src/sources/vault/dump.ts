@@ -6,7 +6,7 @@ import type { Container } from '../../stack/container.ts';
 import { translateDockerError } from '../../stack/docker.ts';
 import { ownLabels } from '../../stack/own-containers.ts';
 import { findService } from '../../stack/stack.ts';
-import type { Dump, Part } from '../source.ts';
+import type { Dump, Gap, Part } from '../source.ts';
 import { bindMount } from './helper.ts';
 import { checkoutFolderOf, keysFile } from './living.ts';
 import { isVaultSealed } from './sealed.ts';
@@ -64,10 +64,17 @@ export function vaultPart(site: VaultSite): Part {
       return {
         content: readSpool(site, containerId, { signal }),
         evidence: async () => evidence,
+        gaps: async () => storageGaps(vault, sealed),
         [Symbol.asyncDispose]: async () => await removeSpool(site, vault, containerId, { signal }),
       };
     },
   };
+}
+
+function storageGaps({ name, state }: Container, isSealed: boolean | null): Gap[] {
+  if (isSealed === false) return [];
+  const was = isSealed ? 'was sealed' : `was ${state}`;
+  return [{ what: `${name} ${was} when its storage was copied, and is left so`, isLoss: false }];
 }
 
 const noKeys = 66;
@@ -117,6 +124,8 @@ export function vaultKeysPart(site: VaultSite): Part {
       return {
         content: Readable.from([Buffer.from(tar)]),
         evidence: async () => evidence,
+        gaps: async () =>
+          alike === 'no' ? [{ what: 'keys.txt in the checkout is not the one in the volume', isLoss: false }] : [],
         [Symbol.asyncDispose]: async () => {},
       };
     },

@@ -13,6 +13,8 @@ import { waitUntilAnswers } from './wait.ts';
 /** A Vault out of a backup. */
 export interface VaultToStage {
   readonly keys: VaultKeys;
+  /** What its files take, about. */
+  readonly sizeBytes: number;
   /** A tar of Vault's folder, as `data/` or what is in it, from the start, each time it is called: checked, and an error if it is not whole. */
   open(): Promise<Readable>;
 }
@@ -47,15 +49,26 @@ export interface StagedVault extends AsyncDisposable {
 
 const startWithinMs = 60_000;
 
+/** Read in minutes; unsealed for no longer than this, should nobody be left who removes it. */
+const longestRunS = 3600;
+/** What is to stay free beside it. */
+const reserveBytes = 64 * 1024 * 1024;
+/** Exit status: there is not enough free space. */
+const noSpace = 28;
+
 // Vault writes its audit log where the backup says: below /vault, which is this container's own.
 const configuration = JSON.stringify({
   storage: { file: { path: '/vault/data' } },
   listener: { tcp: { address: '127.0.0.1:8200', tls_disable: true } },
   disable_mlock: true,
 });
-const waitForData = 'until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json';
+const waitForData = `until [ -e /vault/staged.json ]; do sleep 0.1; done; exec timeout ${longestRunS} vault server -config=/vault/staged.json`;
 const unpack = [
-  'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked',
+  'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked',
+  // The living Vault may have its files on the same disk, and answers nothing once that is full.
+  'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  `[ "$free" -gt "$2" ] || { cat > /dev/null; exit ${noSpace}; }`,
+  'tar -x -f - -C unpacked',
   // tar goes by the mark of an end; what counts is that all of it came.
   'cat > /dev/null',
   'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
@@ -72,7 +85,7 @@ const unpack = [
  */
 export async function stageVault(
   remote: Remote,
-  { keys, open }: VaultToStage,
+  { keys, sizeBytes, open }: VaultToStage,
   { host, project, runId, image, signal }: VaultStaging,
 ): Promise<StagedVault> {
   const caps = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'IPC_LOCK'].map((name) => `--cap-add=${name}`);
@@ -94,7 +107,8 @@ export async function stageVault(
   };
   try {
     await runDocker(host, 'Start the staged Vault', ['start', containerId], { signal });
-    const [owner = '', ...left] = (await unpackInto(remote, containerId, await open(), { signal })).trim().split('\n');
+    const unpacking = { neededBytes: 2 * sizeBytes + reserveBytes, signal };
+    const [owner = '', ...left] = (await unpackInto(remote, containerId, await open(), unpacking)).trim().split('\n');
     await waitUntilAnswers(connection, startWithinMs).catch((error: unknown) => {
       if (isBackupError(error, 'cancelled')) throw error;
       throw new BackupError('stage-failed', "The backup's Vault does not start", { cause: error });
@@ -135,8 +149,13 @@ async function removeContainer(host: Runner, id: string): Promise<void> {
 }
 
 /** Gives what the script printed: an owner, and a line for each file that was left out. */
-async function unpackInto(remote: Remote, containerId: string, tar: Readable, options: CallOptions): Promise<string> {
-  const script = ['sh', '-c', unpack, 'sh', configuration] as const;
+async function unpackInto(
+  remote: Remote,
+  containerId: string,
+  tar: Readable,
+  { neededBytes, ...options }: CallOptions & { readonly neededBytes: number },
+): Promise<string> {
+  const script = ['sh', '-c', unpack, 'sh', configuration, String(Math.ceil(neededBytes / 1024))] as const;
   const stream = remote.open(dockerExec(containerId, script, { interactive: true }), options);
   let printed = '';
   stream.on('data', (chunk: Buffer) => {
@@ -149,6 +168,12 @@ async function unpackInto(remote: Remote, containerId: string, tar: Readable, op
   } catch (error) {
     const reason = translateDockerError(error, "Unpack the backup's Vault", remote.name);
     if (reason !== error || !(error instanceof CommandError)) throw reason;
+    if (error.exit.status === noSpace) {
+      throw new BackupError('disk-full', `There are no ${neededBytes} bytes free on the host for the backup's Vault`, {
+        hint: 'Make space where Docker keeps its volumes; nothing that lives was changed',
+        cause: error,
+      });
+    }
     throw new BackupError('stage-failed', "The backup's Vault cannot be unpacked", { cause: error });
   }
 }

@@ -141,8 +141,12 @@ export const sweepScript = [
   'if [ -d /checkout ]; then cd /checkout; sweep keys.txt.candig-backup-*-????????; fi',
 ].join('\n');
 
-/** Gives what an earlier run kept: its keys (`keys`), or a tar of its folder (`data`), by `$2`. */
+/** Gives what an earlier run kept, by `$2`: its keys (`keys`), or of its folder a tar (`data`) or its size in KiB (`size`). */
 export const keptScript = [
   'cd /vault; [ -e "candig-backup-$1.json" ]',
-  'if [ "$2" = keys ]; then cat "config/keys.txt.before-$1"; else tar -C "data.before-$1" -cf - .; fi',
+  'case $2 in',
+  '  keys) cat "config/keys.txt.before-$1" ;;',
+  '  size) du -sk "data.before-$1" | cut -f 1 ;;',
+  '  data) tar -C "data.before-$1" -cf - . ;;',
+  'esac',
 ].join('\n');

@@ -131,11 +131,14 @@ export async function sweepVolume(site: WholeSite): Promise<void> {
 export async function readKept(
   { remote, stack, vault }: Omit<WholeSite, 'host'>,
   run: string,
-): Promise<{ readonly keysText: string; readonly open: VaultToStage['open'] }> {
+): Promise<{ readonly keysText: string } & Pick<VaultToStage, 'sizeBytes' | 'open'>> {
   const helper = helperOf({ stack, vault }, 'ro');
-  const args = [tailOf(run)];
-  const keysText = await runInHelper(remote, 'Read the previous keys', helper, scripts.keptScript, {
-    args: [...args, 'keys'],
-  });
-  return { keysText, open: async () => remote.read(helperCommand(helper, scripts.keptScript, [...args, 'data'])) };
+  const of = (what: string): string[] => [tailOf(run), what];
+  const read = async (what: string): Promise<string> =>
+    await runInHelper(remote, 'Read the previous Vault', helper, scripts.keptScript, { args: of(what) });
+  return {
+    keysText: await read('keys'),
+    sizeBytes: Number(await read('size')) * 1024,
+    open: async () => remote.read(helperCommand(helper, scripts.keptScript, of('data'))),
+  };
 }

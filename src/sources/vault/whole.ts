@@ -30,10 +30,9 @@ export const restartAfterWhole = ['query', 'opa', 'opa-runner'] as const;
 const startWithinMs = 60_000;
 
 /** A whole Vault out of a backup. */
-export interface VaultBackup {
+export interface VaultBackup extends Pick<VaultToStage, 'sizeBytes' | 'open'> {
   /** `keys.txt`, as it is in the backup. */
   readonly keysText: string;
-  readonly open: VaultToStage['open'];
 }
 
 export interface WholeRun {
@@ -93,7 +92,7 @@ export async function stageKeptWhole(
 
 async function stageBeside(
   site: WholeSite,
-  { keysText, open }: VaultBackup,
+  { keysText, sizeBytes, open }: VaultBackup,
   living: VaultApi | undefined,
   { runId, at, signal, replaces }: WholeRun & { readonly replaces?: string },
 ): Promise<StagedWhole> {
@@ -101,7 +100,7 @@ async function stageBeside(
   const keys = parseVaultKeys(keysText);
   const [logins, was] = await Promise.all([readLogins(remote, stack, { signal }), stateOf(site)]);
   const staging = { host: site.host, project: stack.project, runId, image: vault.image, signal };
-  await using staged = await stageVault(remote, { keys, open }, staging);
+  await using staged = await stageVault(remote, { keys, sizeBytes, open }, staging);
   const fitted = await fitToSite(staged.api, logins, living);
   await staged.rest();
   const copied = await copyBeside(site, runId, staged, keysText, signal).catch(async (error: unknown) => {

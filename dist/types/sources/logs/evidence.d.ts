@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Compression } from '../../tarball/inflate.ts';
+import type { Gap } from '../source.ts';
 /** The most names that are kept of one kind. */
 export declare const mostNames = 1000;
 /** How many there were, and the first of their names. */
@@ -103,6 +104,8 @@ export type LogsEvidence = z.infer<typeof logsEvidenceSchema>;
 export type FolderEvidence = z.infer<typeof folderEvidence>;
 export type ContainerEvidence = z.infer<typeof containerEvidence>;
 export type Listed = z.infer<typeof listed>;
+/** What the evidence says is not in the backup. That files grow and go is the way of logs, and recorded in it alone. */
+export declare function gapsOf(evidence: LogsEvidence): Gap[];
 /** The name of the part that holds what evidence of its kind is about. */
 export declare function logPartName(it: {
     readonly kind: 'folder';

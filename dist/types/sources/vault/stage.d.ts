@@ -6,6 +6,8 @@ import { type VaultKeys } from './keys.ts';
 /** A Vault out of a backup. */
 export interface VaultToStage {
     readonly keys: VaultKeys;
+    /** What its files take, about. */
+    readonly sizeBytes: number;
     /** A tar of Vault's folder, as `data/` or what is in it, from the start, each time it is called: checked, and an error if it is not whole. */
     open(): Promise<Readable>;
 }
@@ -39,4 +41,4 @@ export interface StagedVault extends AsyncDisposable {
  * Starts the backup's Vault beside the living one, from its storage and with its keys; on failure nothing of it is left.
  * `vault-keys-wrong` if they do not open it, `stage-failed` if it does not start.
  */
-export declare function stageVault(remote: Remote, { keys, open }: VaultToStage, { host, project, runId, image, signal }: VaultStaging): Promise<StagedVault>;
+export declare function stageVault(remote: Remote, { keys, sizeBytes, open }: VaultToStage, { host, project, runId, image, signal }: VaultStaging): Promise<StagedVault>;

@@ -24,7 +24,7 @@ export declare const forgetScript: string;
 export declare const stateScript: string;
 /** Prints the markers, one a line. */
 export declare const markersScript = "cd /vault; for file in candig-backup-????????.json; do [ ! -e \"$file\" ] || { cat \"$file\"; echo; }; done";
-/** Removes what a run left that died before its copy was whole: it has no marker. */
+/** Removes what a run left that died before its copy was whole: it has no marker. By names that nobody else gives. */
 export declare const sweepScript: string;
-/** Gives what an earlier run kept: its keys (`keys`), or a tar of its folder (`data`), by `$2`. */
+/** Gives what an earlier run kept, by `$2`: its keys (`keys`), or of its folder a tar (`data`) or its size in KiB (`size`). */
 export declare const keptScript: string;

@@ -33,5 +33,4 @@ export declare function sweepVolume(site: WholeSite): Promise<void>;
 /** What a run kept, as a backup to restore: its keys as they were, and its folder. */
 export declare function readKept({ remote, stack, vault }: Omit<WholeSite, 'host'>, run: string): Promise<{
     readonly keysText: string;
-    readonly open: VaultToStage['open'];
-}>;
+} & Pick<VaultToStage, 'sizeBytes' | 'open'>>;

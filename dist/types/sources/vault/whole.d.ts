@@ -7,10 +7,9 @@ import type { VolumeMarker } from './volume-marker.ts';
 /** Services that keep what they once got from Vault, in the order in which to restart them after it was replaced. */
 export declare const restartAfterWhole: readonly ['query', 'opa', 'opa-runner'];
 /** A whole Vault out of a backup. */
-export interface VaultBackup {
+export interface VaultBackup extends Pick<VaultToStage, 'sizeBytes' | 'open'> {
     /** `keys.txt`, as it is in the backup. */
     readonly keysText: string;
-    readonly open: VaultToStage['open'];
 }
 export interface WholeRun {
     readonly runId: string;

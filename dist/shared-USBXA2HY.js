@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

@@ -44495,6 +44495,19 @@ var containerEvidence = object({
   whole: boolean2()
 });
 var logsEvidenceSchema = discriminatedUnion("kind", [folderEvidence, containerEvidence]);
+function gapsOf(evidence) {
+  if (evidence.kind === "container") {
+    const what = `what ${evidence.service} has said is kept only as far as Docker gave it`;
+    return evidence.whole ? [] : [{ what, isLoss: true }];
+  }
+  const counted = (count, words3, isLoss) => count === 0 ? [] : [{ what: `${count} log ${count === 1 ? "file" : "files"} ${words3}`, isLoss }];
+  return [
+    ...counted(evidence.unreadable.count, "could not be read", true),
+    ...counted(evidence.torn.count, "got shorter while being read, and are filled up with zeros", false),
+    ...counted(evidence.vanished.count, "were gone before they could be read", false),
+    ...evidence.files === 0 ? [{ what: "the log folder holds no file", isLoss: false }] : []
+  ];
+}
 function logPartName(it3, compression) {
   const name2 = it3.kind === "folder" ? "logs.tar" : `${it3.service}.log`;
   return `${name2}.${compression === "zstd" ? "zst" : "gz"}`;
@@ -44825,13 +44838,15 @@ function containerLogPart(host, helper, service, container) {
       },
       translate: (error62) => translateHelperError(error62, what, host.remote.name)
     });
+    const evidence = async () => {
+      const whole = /^logs 0$/m.test(await report);
+      const { compression } = helper;
+      return { kind: "container", service, container: container.name, compression, plainBytes, whole };
+    };
     return {
       content,
-      evidence: async () => {
-        const whole = /^logs 0$/m.test(await report);
-        const { compression } = helper;
-        return { kind: "container", service, container: container.name, compression, plainBytes, whole };
-      },
+      evidence,
+      gaps: async () => gapsOf(await evidence()),
       [Symbol.asyncDispose]: async () => {
         content.destroy();
         if (!isOver) await removeHelper(host.remote, helperName);
@@ -48210,6 +48225,7 @@ function logFolderPart(host, helper, folder, vaultVolume) {
     return {
       content,
       evidence: async () => await evidence,
+      gaps: async () => gapsOf(await evidence),
       [Symbol.asyncDispose]: async () => {
         heart.stop();
         content.destroy();
@@ -50532,10 +50548,16 @@ function vaultPart(site2) {
       return {
         content: readSpool(site2, containerId, { signal }),
         evidence: async () => evidence,
+        gaps: async () => storageGaps(vault, sealed),
         [Symbol.asyncDispose]: async () => await removeSpool(site2, vault, containerId, { signal })
       };
     }
   };
+}
+function storageGaps({ name: name2, state }, isSealed) {
+  if (isSealed === false) return [];
+  const was = isSealed ? "was sealed" : `was ${state}`;
+  return [{ what: `${name2} ${was} when its storage was copied, and is left so`, isLoss: false }];
 }
 var noKeys = 66;
 var keysScript = [
@@ -50578,6 +50600,7 @@ function vaultKeysPart(site2) {
       return {
         content: Readable3.from([Buffer.from(tar)]),
         evidence: async () => evidence,
+        gaps: async () => alike === "no" ? [{ what: "keys.txt in the checkout is not the one in the volume", isLoss: false }] : [],
         [Symbol.asyncDispose]: async () => {
         }
       };
@@ -50957,11 +50980,13 @@ async function keepPart(to2, part2, context) {
     try {
       const dump = __using(_stack, await part2.begin({ signal: context.signal }), true);
       let evidence;
+      let gaps = [];
       const atEnd = async () => {
         evidence = await dump.evidence();
+        gaps = await dump.gaps?.() ?? [];
       };
       const kept = await keepObject(to2, `${part2.name}.age`, dump.content, context, atEnd);
-      return { ...kept, evidence };
+      return { ...kept, evidence, gaps };
     } catch (_3) {
       var _error = _3, _hasError = true;
     } finally {
@@ -51460,14 +51485,21 @@ async function waitUntilAnswers(api, deadlineMs4) {
 
 // src/sources/vault/stage.ts
 var startWithinMs = 6e4;
+var longestRunS3 = 3600;
+var reserveBytes = 64 * 1024 * 1024;
+var noSpace = 28;
 var configuration = JSON.stringify({
   storage: { file: { path: "/vault/data" } },
   listener: { tcp: { address: "127.0.0.1:8200", tls_disable: true } },
   disable_mlock: true
 });
-var waitForData = "until [ -e /vault/staged.json ]; do sleep 0.1; done; exec vault server -config=/vault/staged.json";
+var waitForData = `until [ -e /vault/staged.json ]; do sleep 0.1; done; exec timeout ${longestRunS3} vault server -config=/vault/staged.json`;
 var unpack = [
-  "set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked; tar -x -f - -C unpacked",
+  "set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked",
+  // The living Vault may have its files on the same disk, and answers nothing once that is full.
+  'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  `[ "$free" -gt "$2" ] || { cat > /dev/null; exit ${noSpace}; }`,
+  "tar -x -f - -C unpacked",
   // tar goes by the mark of an end; what counts is that all of it came.
   "cat > /dev/null",
   'from=unpacked; [ ! -d unpacked/data ] || from=unpacked/data; [ -d "$from/core" ]',
@@ -51477,7 +51509,7 @@ var unpack = [
   'mv "$from" data; rm -rf unpacked',
   'printf %s "$1" > staged.new; mv staged.new staged.json'
 ].join("\n");
-async function stageVault(remote, { keys, open: open8 }, { host, project, runId, image, signal }) {
+async function stageVault(remote, { keys, sizeBytes, open: open8 }, { host, project, runId, image, signal }) {
   const caps = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "IPC_LOCK"].map((name2) => `--cap-add=${name2}`);
   const created = await runDocker(
     host,
@@ -51497,7 +51529,8 @@ async function stageVault(remote, { keys, open: open8 }, { host, project, runId,
   };
   try {
     await runDocker(host, "Start the staged Vault", ["start", containerId], { signal });
-    const [owner = "", ...left] = (await unpackInto(remote, containerId, await open8(), { signal })).trim().split("\n");
+    const unpacking = { neededBytes: 2 * sizeBytes + reserveBytes, signal };
+    const [owner = "", ...left] = (await unpackInto(remote, containerId, await open8(), unpacking)).trim().split("\n");
     await waitUntilAnswers(connection, startWithinMs).catch((error62) => {
       if (isBackupError(error62, "cancelled")) throw error62;
       throw new BackupError("stage-failed", "The backup's Vault does not start", { cause: error62 });
@@ -51536,8 +51569,8 @@ async function removeContainer(host, id2) {
     }
   );
 }
-async function unpackInto(remote, containerId, tar, options) {
-  const script2 = ["sh", "-c", unpack, "sh", configuration];
+async function unpackInto(remote, containerId, tar, { neededBytes: neededBytes2, ...options }) {
+  const script2 = ["sh", "-c", unpack, "sh", configuration, String(Math.ceil(neededBytes2 / 1024))];
   const stream = remote.open(dockerExec(containerId, script2, { interactive: true }), options);
   let printed = "";
   stream.on("data", (chunk) => {
@@ -51550,6 +51583,12 @@ async function unpackInto(remote, containerId, tar, options) {
   } catch (error62) {
     const reason = translateDockerError(error62, "Unpack the backup's Vault", remote.name);
     if (reason !== error62 || !(error62 instanceof CommandError)) throw reason;
+    if (error62.exit.status === noSpace) {
+      throw new BackupError("disk-full", `There are no ${neededBytes2} bytes free on the host for the backup's Vault`, {
+        hint: "Make space where Docker keeps its volumes; nothing that lives was changed",
+        cause: error62
+      });
+    }
     throw new BackupError("stage-failed", "The backup's Vault cannot be unpacked", { cause: error62 });
   }
 }
@@ -51578,7 +51617,7 @@ function parseMarkers(text2) {
       return schema3.parse(JSON.parse(line));
     } catch (error62) {
       throw new BackupError("needs-person", "What an earlier run left in Vault's volume cannot be read", {
-        hint: "Look at candig-backup-*.json, data.before-* and data.restore-* in /vault; nothing was changed just now",
+        hint: "Look at candig-backup-*.json, data.before-* and data.candig-backup-restore-* in /vault; nothing was changed just now",
         cause: error62
       });
     }
@@ -51586,29 +51625,36 @@ function parseMarkers(text2) {
 }
 
 // src/sources/vault/volume-scripts.ts
-var noSpace = 28;
+var noSpace2 = 28;
 var like = 'like() { chown "$(stat -c %u:%g "$2")" "$1"; chmod "$(stat -c %a "$2")" "$1"; }';
 var prepareScript = [
   like,
   "umask 077; cd /vault; [ -d config ] || mkdir -m 755 config",
   // A full volume would stop the living Vault: it answers nothing that it cannot write to its audit log.
   'need=$(du -sk /staged/data | cut -f 1); free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
-  `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace}`,
-  'rm -rf "data.restore-$1" "data.new-$1" "config/keys.txt.restore-$1"',
-  'cp -a /staged/data "data.new-$1"',
+  `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace2}`,
+  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
+  'cp -a /staged/data "data.candig-backup-new-$1"',
   // Who owns the files that live knows best as whom Vault runs.
   'owner=$2; old=$(find data -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
-  'chown -R "$owner" "data.new-$1"',
-  'if [ -d data ]; then like "data.new-$1" data; fi',
-  'there=$(find /staged/data -type f | wc -l); files=$(find "data.new-$1" -type f | wc -l); [ "$there" = "$files" ]',
-  'cat > "config/keys.txt.new-$1"; [ -s "config/keys.txt.new-$1" ]',
-  'if [ -e config/keys.txt ]; then like "config/keys.txt.new-$1" config/keys.txt; fi',
-  'mv "config/keys.txt.new-$1" "config/keys.txt.restore-$1"; mv "data.new-$1" "data.restore-$1"',
-  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.before-$1" ]; then',
-  '  cp -p /checkout/keys.txt "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" "/checkout/keys.txt.before-$1"',
+  'chown -R "$owner" "data.candig-backup-new-$1"',
+  'if [ -d data ]; then like "data.candig-backup-new-$1" data; fi',
+  "there=$(find /staged/data -type f | wc -l)",
+  'files=$(find "data.candig-backup-new-$1" -type f | wc -l)',
+  '[ "$there" = "$files" ]',
+  'cat > "config/keys.txt.candig-backup-new-$1"; [ -s "config/keys.txt.candig-backup-new-$1" ]',
+  'if [ -e config/keys.txt ]; then like "config/keys.txt.candig-backup-new-$1" config/keys.txt; fi',
+  'mv "config/keys.txt.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
+  'mv "data.candig-backup-new-$1" "data.candig-backup-restore-$1"',
+  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
+  '  cp -p /checkout/keys.txt "/checkout/keys.txt.candig-backup-new-$1"',
+  '  mv "/checkout/keys.txt.candig-backup-new-$1" "/checkout/keys.txt.candig-backup-before-$1"',
   "fi",
   'echo "$files"',
-  'if [ ! -e "$3" ]; then printf %s "$4" > "$3.new-$1"; chmod 644 "$3.new-$1"; mv "$3.new-$1" "$3"; echo made; fi',
+  'if [ ! -e "$3" ]; then',
+  '  printf %s "$4" > "$3.candig-backup-new-$1"; chmod 644 "$3.candig-backup-new-$1"',
+  '  mv "$3.candig-backup-new-$1" "$3"; echo made',
+  "fi",
   "sync"
 ].join("\n");
 var markScript = [
@@ -51619,55 +51665,61 @@ var swapScript = [
   like,
   'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
   "place() {",
-  '  [ -e "$1.restore-$2" ] || return 0',
+  '  [ -e "$1.candig-backup-restore-$2" ] || return 0',
   '  if [ -e "$1" ] && [ ! -e "$1.before-$2" ]; then mv "$1" "$1.before-$2"; fi',
   // An empty folder may have been made by a vault-runner that was set up anew; more than that is not ours to remove.
   '  if [ -e "$1" ]; then rmdir "$1"; fi',
-  '  mv "$1.restore-$2" "$1"',
+  '  mv "$1.candig-backup-restore-$2" "$1"',
   "}",
   'place data "$1"; place config/keys.txt "$1"; sync',
   "if [ -d /checkout ]; then",
-  '  cat config/keys.txt > "/checkout/keys.txt.new-$1"',
-  '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.new-$1" /checkout/keys.txt',
-  '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.new-$1"; fi',
-  '  mv "/checkout/keys.txt.new-$1" /checkout/keys.txt; sync',
+  '  cat config/keys.txt > "/checkout/keys.txt.candig-backup-new-$1"',
+  '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
+  '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.candig-backup-new-$1"; fi',
+  '  mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt; sync',
   "fi"
 ].join("\n");
 var backScript = [
   'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
   "back() {",
   // While the marker stands, a copy that is not beside what lives has taken its place.
-  '  if [ ! -e "$1.restore-$2" ]; then mv "$1" "$1.restore-$2"; fi',
+  '  if [ ! -e "$1.candig-backup-restore-$2" ]; then mv "$1" "$1.candig-backup-restore-$2"; fi',
   '  [ -e "$1.before-$2" ] || return 0',
   '  if [ -e "$1" ]; then rmdir "$1"; fi',
   '  mv "$1.before-$2" "$1"',
   "}",
   'back data "$1"; back config/keys.txt "$1"; sync',
   "if [ -d /checkout ]; then",
-  '  if [ -e "/checkout/keys.txt.before-$1" ]; then',
-  '    cp -p "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; mv "/checkout/keys.txt.new-$1" /checkout/keys.txt',
+  '  if [ -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
+  '    cp -p "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
+  '    mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
   "  else rm -f /checkout/keys.txt; fi",
   "  sync",
   "fi"
 ].join("\n");
 var discardScript = [
   'cd /vault; if [ -e "candig-backup-$1.json" ]; then',
-  '  [ -e "data.restore-$1" ]; [ -e "config/keys.txt.restore-$1" ]',
+  '  [ -e "data.candig-backup-restore-$1" ]; [ -e "config/keys.txt.candig-backup-restore-$1" ]',
   '  [ ! -e "data.before-$1" ]; [ ! -e "config/keys.txt.before-$1" ]',
   "fi",
   'rm -f "candig-backup-$1.json" "candig-backup-$1.new"; sync',
-  'rm -rf "data.restore-$1" "data.new-$1"; rm -f "config/keys.txt.restore-$1" "config/keys.txt.new-$1"',
+  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1"',
+  'rm -f "config/keys.txt.candig-backup-restore-$1" "config/keys.txt.candig-backup-new-$1"',
   'if [ -n "$2" ]; then rm -f "$2"; fi',
-  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.before-$1" "/checkout/keys.txt.new-$1"; fi'
+  "if [ -d /checkout ]; then",
+  '  rm -f "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
+  "fi"
 ].join("\n");
 var forgetScript = [
   'cd /vault; rm -rf "data.before-$1"; rm -f "config/keys.txt.before-$1"',
-  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.before-$1"; fi',
+  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.candig-backup-before-$1"; fi',
   'rm -f "candig-backup-$1.json"; sync'
 ].join("\n");
 var stateScript = [
   'cd /vault; [ -e "candig-backup-$1.json" ] || exit 0',
-  'for name in "data.restore-$1" "config/keys.txt.restore-$1"; do [ ! -e "$name" ] || exit 0; done',
+  'for name in "data.candig-backup-restore-$1" "config/keys.txt.candig-backup-restore-$1"; do',
+  '  [ ! -e "$name" ] || exit 0',
+  "done",
   "[ -e data ] && [ -e config/keys.txt ] || exit 0",
   "if [ -d /checkout ] && ! cmp -s config/keys.txt /checkout/keys.txt; then exit 0; fi",
   "echo swapped"
@@ -51680,12 +51732,17 @@ var sweepScript = [
   '    rm -rf "$path"',
   "  done",
   "}",
-  "cd /vault; sweep data.restore-???????? data.new-???????? config/keys.txt.restore-???????? config/keys.txt.new-????????",
-  "rm -f candig-backup-????????.new; if [ -d /checkout ]; then cd /checkout; sweep keys.txt.before-???????? keys.txt.new-????????; fi"
+  "cd /vault; sweep data.candig-backup-*-???????? config/keys.txt.candig-backup-*-????????",
+  "rm -f candig-backup-????????.new",
+  "if [ -d /checkout ]; then cd /checkout; sweep keys.txt.candig-backup-*-????????; fi"
 ].join("\n");
 var keptScript = [
   'cd /vault; [ -e "candig-backup-$1.json" ]',
-  'if [ "$2" = keys ]; then cat "config/keys.txt.before-$1"; else tar -C "data.before-$1" -cf - .; fi'
+  "case $2 in",
+  '  keys) cat "config/keys.txt.before-$1" ;;',
+  '  size) du -sk "data.before-$1" | cut -f 1 ;;',
+  '  data) tar -C "data.before-$1" -cf - . ;;',
+  "esac"
 ].join("\n");
 
 // src/sources/vault/volume.ts
@@ -51711,7 +51768,7 @@ async function copyBeside(site2, run, staged, keysText, signal) {
   const what = "Copy the staged Vault beside the living";
   const printed = await runInHelper(site2.host, what, helper, prepareScript, options).catch((error62) => {
     if (!(error62 instanceof CommandError)) throw error62;
-    if (error62.exit.status !== noSpace) {
+    if (error62.exit.status !== noSpace2) {
       throw new BackupError("stage-failed", "The staged Vault cannot be copied beside the living", { cause: error62 });
     }
     throw new BackupError("disk-full", "There is not enough space in Vault's volume for a second copy", {
@@ -51763,11 +51820,13 @@ async function sweepVolume(site2) {
 }
 async function readKept({ remote, stack, vault }, run) {
   const helper = helperOf({ stack, vault }, "ro");
-  const args = [tailOf(run)];
-  const keysText = await runInHelper(remote, "Read the previous keys", helper, keptScript, {
-    args: [...args, "keys"]
-  });
-  return { keysText, open: async () => remote.read(helperCommand2(helper, keptScript, [...args, "data"])) };
+  const of = (what) => [tailOf(run), what];
+  const read = async (what) => await runInHelper(remote, "Read the previous Vault", helper, keptScript, { args: of(what) });
+  return {
+    keysText: await read("keys"),
+    sizeBytes: Number(await read("size")) * 1024,
+    open: async () => remote.read(helperCommand2(helper, keptScript, of("data")))
+  };
 }
 
 // src/sources/vault/whole.ts
@@ -51789,14 +51848,14 @@ async function stageKeptWhole(site2, keptRun, living, run) {
   });
   return await stageBeside(site2, previous, living, { ...run, replaces: keptRun });
 }
-async function stageBeside(site2, { keysText, open: open8 }, living, { runId, at: at3, signal, replaces }) {
+async function stageBeside(site2, { keysText, sizeBytes, open: open8 }, living, { runId, at: at3, signal, replaces }) {
   var _stack = [];
   try {
     const { remote, stack, vault } = site2;
     const keys = parseVaultKeys(keysText);
     const [logins, was] = await Promise.all([readLogins(remote, stack, { signal }), stateOf(site2)]);
     const staging = { host: site2.host, project: stack.project, runId, image: vault.image, signal };
-    const staged = __using(_stack, await stageVault(remote, { keys, open: open8 }, staging), true);
+    const staged = __using(_stack, await stageVault(remote, { keys, sizeBytes, open: open8 }, staging), true);
     const fitted = await fitToSite(staged.api, logins, living);
     await staged.rest();
     const copied = await copyBeside(site2, runId, staged, keysText, signal).catch(async (error62) => {
@@ -52583,6 +52642,14 @@ async function unlessAborted(opening, signal) {
 
 // src/operations/site-access.ts
 var goodbyeMs = 1e3;
+var lastAnswerMs = 3e3;
+async function isWorthAsking({ remote }, signal) {
+  if (!signal.aborted) return true;
+  return await remote.run(["true"], { timeoutMs: lastAnswerMs }).then(
+    () => true,
+    () => false
+  );
+}
 var lockPatienceMs = 4e4;
 async function enterSite(host, operation, runId, context, waitMs = 0) {
   const access2 = await enterHost(host, operation, runId, context, waitMs);
@@ -52615,13 +52682,18 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
       if (databases !== void 0) opened.use(databases.postgres);
     }
     const isDown = isBackupError(closed, "service-missing") || isBackupError(closed, "service-not-running");
-    if (databases === void 0 && (!isDown || unsettled !== void 0)) throw closed;
-    if (databases !== void 0) {
-      if (unsettled !== void 0) {
+    if (databases === void 0 && !isDown) throw closed;
+    if (unsettled !== void 0) {
+      try {
+        if (databases === void 0) throw closed;
         const now = await readStack(remote, project);
         const host = { remote, project };
         healed.push(...await settleAuthorization(host, lock.value, now, databases.postgres, unsettled, runId));
+      } catch (error62) {
+        throw unsettledError(error62);
       }
+    }
+    if (databases !== void 0) {
       healed.push(...await healDatabases(databases.postgres, closedDatabases));
     }
     if (healed.length > 0) healed.push(...await healVault({ remote, project }, lock.value, runId, context));
@@ -52651,6 +52723,18 @@ async function enterHost({ remote, project }, operation, runId, context, waitMs 
     var _promise2 = __callDispose(_stack, _error, _hasError);
     _promise2 && await _promise2;
   }
+}
+function unsettledError(error62) {
+  const passing = ["connection-lost", "cancelled", "locked", "timed-out", "needs-person"];
+  if (!isBackupError(error62) || passing.some((code) => code === error62.code)) return error62;
+  return new BackupError(
+    "needs-person",
+    `A restore of authorization was cut off and cannot be ended: ${error62.message}`,
+    {
+      hint: `${error62.hint === void 0 ? "" : `${error62.hint}. `}Services that write stay down until then; afterwards run recover`,
+      cause: error62
+    }
+  );
 }
 async function letGo(held, signal) {
   const ended = held.disposeAsync();
@@ -52742,9 +52826,11 @@ async function attempt2(request2, context, lockWaitMs) {
       },
       signingKey
     );
+    const reports = sources.map(reportOf);
+    for (const gap of reports.flatMap(({ gaps }) => gaps)) context.log.warn(gap);
     return {
       operation: "backup",
-      status: sources.every(({ failure: failure2 }) => failure2 === void 0) ? "complete" : "degraded",
+      status: reports.every(({ status }) => status === "complete") ? "complete" : "degraded",
       site: site2,
       backupId: id2,
       store: store.name,
@@ -52753,12 +52839,7 @@ async function attempt2(request2, context, lockWaitMs) {
       startedAt,
       finishedAt,
       sizeBytes: objects2.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      parts: sources.map(({ name: name2, failure: failure2 }) => ({
-        name: name2,
-        status: failure2 === void 0 ? "complete" : "failed",
-        code: failure2?.code ?? null,
-        message: failure2?.message ?? null
-      })),
+      parts: reports,
       objects: [...sources.flatMap(({ kept }) => kept.map(({ report }) => report)), keptEvidence.report],
       healed: access2.healed
     };
@@ -52768,6 +52849,13 @@ async function attempt2(request2, context, lockWaitMs) {
     var _promise2 = __callDispose(_stack, _error, _hasError);
     _promise2 && await _promise2;
   }
+}
+function reportOf({ name: name2, kept, failure: failure2 }) {
+  const gaps = kept.flatMap((part2) => part2.gaps);
+  const lost = gaps.filter(({ isLoss }) => isLoss).map(({ what }) => what);
+  const status = failure2 !== void 0 ? "failed" : lost.length > 0 ? "incomplete" : "complete";
+  const message = failure2?.message ?? (lost.length > 0 ? lost.join("; ") : null);
+  return { name: name2, status, code: failure2?.code ?? null, message, gaps: gaps.map(({ what }) => what) };
 }
 async function previousOf({ site: site2, store, signingKey }, now) {
   const publicKey = (await signingKey).publicKey;
@@ -53739,6 +53827,7 @@ async function readKeptVault(backup2, { storage, keys }, identities, signal) {
   return {
     keysText,
     keys: parseVaultKeys(keysText),
+    sizeBytes: storage.sizeBytes,
     open: async () => checkedStorage(await backup2.readPlain(storage, identities, signal))
   };
 }
@@ -54612,6 +54701,18 @@ async function unsealedVault({ host, access: access2 }, signal) {
   if (vault?.state !== "running") return void 0;
   return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
 }
+async function announceStaging(host, access2, run) {
+  const { signal } = access2;
+  const vault = await unsealedVault({ host, access: access2 }, signal);
+  const journal = { ...run, running: runningOf(access2.stack), services: [], databases: [], vault };
+  await writeJournal(access2.fenced, host.project, journal, { signal });
+}
+async function endStaging({ project }, access2, { signal }) {
+  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
+  await clearJournal(access2.fenced, project, options).catch((error62) => {
+    if (!isBackupError(error62)) throw error62;
+  });
+}
 function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
   return {
     run: runId,
@@ -54644,11 +54745,17 @@ async function putBack(run, before, reason, context) {
   let outcome;
   try {
     outcome = await undo2().catch(async (error62) => {
-      if (isBackupError(error62, "connection-lost")) return await undo2();
+      if (isBackupError(error62, "connection-lost") && !context.signal.aborted) return await undo2();
       throw error62;
     });
   } catch (error62) {
     const what = error62 instanceof BackupError ? error62.message : "the undoing was cut off";
+    if (isBackupError(error62, "locked")) {
+      throw new BackupError("needs-person", `${why}; ${what}, and this run changed nothing more`, {
+        hint: "Look at the site before anything else: plan shows which copies are kept, and of which run",
+        cause: reason
+      });
+    }
     throw new BackupError("needs-person", `${why}; putting the site back failed as well: ${what}`, {
       hint: "Nothing is lost: the journal on the host names what is stopped, and the next run puts it right before it does anything else",
       cause: reason
@@ -54666,9 +54773,11 @@ async function putBack(run, before, reason, context) {
 async function undoSwap(run, { stopped, expected, journal }, context) {
   const { host, access: access2, plan: plan2, authorization, databases } = run;
   const { remote, project } = host;
+  if (!await isWorthAsking(host, context.signal)) throw new BackupError("timed-out", "the host gives no answer");
   const lapsed = await access2.holdOn();
   if (lapsed && (await readLeft(remote, project)).journal?.run !== run.runId) {
-    return stopped.length === 0 ? "nothing was changed" : "another run has put the site right since";
+    if (stopped.length === 0) return "nothing was changed";
+    throw new BackupError("locked", "the host itself or another run has put the site right since");
   }
   if (lapsed && authorization !== void 0 && await databases?.isSwapped()) {
     throw new BackupError("locked", "the host has put the site to work with what was restored");
@@ -54730,6 +54839,7 @@ async function swapIn(run, context) {
     context.log.phase(`Stop ${plan2.stop.length} services and swap`);
     touched = true;
     await timed(stopContainers(access2.fenced, stopped, { signal }));
+    signal.throwIfAborted();
     if (authorization !== void 0) {
       await writeJournal(access2.fenced, project, { ...journal, mixed: true });
       await authorization.staged.swap(fence2);
@@ -54796,6 +54906,8 @@ async function restore(request2, context) {
     const at3 = await stampAfter(postgres, context.now());
     const opened = __using(_stack, new AsyncDisposableStack(), true);
     const staged = [];
+    let isStaging = true;
+    await announceStaging(host, access2, { run: runId, operation: "restore" });
     try {
       if (kept !== void 0) context.log.phase("Stage authorization beside the living Vault");
       const authorization = kept && opened.use(await stageAuthorization(host, access2, kept, request2, { runId, at: at3, signal }));
@@ -54821,6 +54933,7 @@ async function restore(request2, context) {
         authorization: authorization?.mode
       });
       const run = { host, access: now, plan: plan2, runId, operation: "restore", authorization, databases };
+      isStaging = false;
       const { outageMs, servicesMs } = await swapIn(run, context);
       return {
         operation: "restore",
@@ -54839,9 +54952,11 @@ async function restore(request2, context) {
         healed: access2.healed
       };
     } catch (error62) {
-      for (const each of staged.reverse()) {
+      const isLeft = isBackupError(error62, "needs-person") || !await isWorthAsking(host, context.signal);
+      for (const each of isLeft ? [] : staged.reverse()) {
         await each.discard().catch(() => context.log.warn("What was staged is still there; the next run removes it"));
       }
+      if (isStaging && !isLeft) await endStaging(host, access2, context);
       throw error62;
     }
   } catch (_3) {
@@ -54922,9 +55037,14 @@ async function rollback(request2, context) {
     const at3 = await stampAfter(postgres, context.now());
     const databases = undone === void 0 || undone.runId === newest?.runId ? await stagePrevious(postgres, runId, at3, isTogether) : void 0;
     const opened = __using(_stack, new AsyncDisposableStack(), true);
-    const authorization = kept !== void 0 && kept.runId === undone?.runId ? opened.use(await stageKeptAuthorization(host, access2, kept, { runId, at: at3, signal })) : void 0;
     const names2 = databases?.set.copies.map(({ marker }) => marker.of);
+    let authorization;
+    let isStaging = true;
+    await announceStaging(host, access2, { run: runId, operation: "rollback" });
     try {
+      if (kept !== void 0 && kept.runId === undone?.runId) {
+        authorization = opened.use(await stageKeptAuthorization(host, access2, kept, { runId, at: at3, signal }));
+      }
       await authorization?.staged.check();
       const now = await lookAgain(host, access2);
       requireSameVault(now, authorization);
@@ -54934,6 +55054,7 @@ async function rollback(request2, context) {
         authorization: authorization?.mode
       });
       const run = { host, access: now, plan: plan2, runId, operation: "rollback", authorization, databases };
+      isStaging = false;
       const { outageMs, servicesMs } = await swapIn(run, context);
       return {
         operation: "rollback",
@@ -54948,7 +55069,9 @@ async function rollback(request2, context) {
         servicesMs
       };
     } catch (error62) {
+      if (isBackupError(error62, "needs-person") || !await isWorthAsking(host, context.signal)) throw error62;
       await authorization?.staged.discard().catch(() => context.log.warn("What was staged is still there; the next run removes it"));
+      if (isStaging) await endStaging(host, access2, context);
       throw error62;
     }
   } catch (_3) {

@@ -9,7 +9,7 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-K5UTNUOB.js";
+} from "./shared-USBXA2HY.js";
 import {
   BackupError,
   __commonJS,
@@ -17,7 +17,7 @@ import {
   __toESM,
   oneLine,
   shown
-} from "./shared-OW7TJHBH.js";
+} from "./shared-6GXHQRAO.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
