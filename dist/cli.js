@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-USBXA2HY.js";
+} from "./shared-VXFZAUJ5.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-6GXHQRAO.js";
+} from "./shared-7XL7KEG3.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

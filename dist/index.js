@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-6GXHQRAO.js";
+} from "./shared-7XL7KEG3.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-ALU4MMQR.js";
+} from "./shared-RNZUEP6R.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-USBXA2HY.js";
+} from "./shared-VXFZAUJ5.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-6GXHQRAO.js";
+} from "./shared-7XL7KEG3.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-ALU4MMQR.js";
+} from "./shared-RNZUEP6R.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-USBXA2HY.js";
+} from "./shared-VXFZAUJ5.js";
 import {
   __callDispose,
   __using
-} from "./shared-6GXHQRAO.js";
+} from "./shared-7XL7KEG3.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -4,6 +4,7 @@ import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { forgetAuthorization } from './kept-authorization.ts';
 import { enterSite, type Host } from './site-access.ts';
+import { requireLock } from './swap-run.ts';
 
 export interface ForgetPreviousRequest {
   readonly site: Site;
@@ -33,7 +34,7 @@ export async function forgetPrevious(request: ForgetPreviousRequest, context: Co
   const authorization = await forgetAuthorization(request.host, access);
   for (const set of sets) {
     access.signal.throwIfAborted();
-    await access.fenced.run(['true']);
+    await requireLock(access);
     await drop(access.postgres, set);
   }
   return {

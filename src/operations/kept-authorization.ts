@@ -5,7 +5,7 @@ import { forgetWhole, listWhole, stageKeptWhole } from '../sources/vault/whole.t
 import { findService } from '../stack/stack.ts';
 import { type AuthorizationMode, loggedOut, openIfUsable, type VaultRun } from './authorization.ts';
 import type { Host, HostAccess } from './site-access.ts';
-import type { AuthorizationSwap } from './swap-run.ts';
+import { type AuthorizationSwap, requireLock } from './swap-run.ts';
 
 /** Authorization that a restore or a rollback put aside. */
 export interface KeptAuthorization {
@@ -84,7 +84,7 @@ export async function forgetAuthorization(host: Host, access: HostAccess): Promi
   const { stack } = access;
   for (const { runId, mode } of kept) {
     access.signal.throwIfAborted();
-    await access.fenced.run(['true']);
+    await requireLock(access);
     if (mode === 'whole') await forgetWhole({ remote, host: access.fenced, stack, vault }, runId);
     else {
       await using living = await openLivingVault(remote, stack, vault, { signal: access.signal });

@@ -2,12 +2,11 @@ import { BackupError, isBackupError } from '../errors.ts';
 import { reopenAfterSwap } from '../sources/postgres/swap.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
 import { clearJournal, type Journal, readLeft, writeJournal } from '../stack/journal.ts';
-import { startContainers, stopContainers } from '../stack/services.ts';
+import { stopContainers } from '../stack/services.ts';
 import { runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
-import { refitBounds } from './refit.ts';
 import { isWorthAsking } from './site-access.ts';
-import { requireLock, type SwapRun, waitForData } from './swap-run.ts';
+import { requireLock, type SwapRun, startAgain } from './swap-run.ts';
 
 /** How the site was before the outage. */
 export interface Before {
@@ -83,16 +82,7 @@ async function undoSwap(run: SwapRun, { stopped, expected, journal }: Before, co
       if (!(error instanceof BackupError)) throw error;
       context.log.warn(`${error.message}; until tomorrow the portal may show counts that are not the site's`);
     });
-    await startContainers(access.fenced, await present(run, stopped));
-    await refitBounds(
-      host,
-      access,
-      access.stack,
-      plan.stop,
-      authorization?.mode === 'whole' ? 'replaced' : 'started',
-      context,
-    );
-    const unwell = await waitForData(run, expected);
+    const { unwell } = await startAgain(run, await present(run, stopped), expected, context);
     if (unwell.length > 0) throw new BackupError('site-unwell', `${unwell.join(' and ')} give no data`);
   }
   await clearJournal(access.fenced, project);

@@ -2,11 +2,10 @@ import { BackupError } from '../errors.ts';
 import { flushKatsuCache } from '../stack/cache.ts';
 import { clearJournal, writeJournal } from '../stack/journal.ts';
 import { probeServices } from '../stack/probe.ts';
-import { startContainers, stopContainers } from '../stack/services.ts';
+import { stopContainers } from '../stack/services.ts';
 import type { Context } from './context.ts';
-import { refitBounds } from './refit.ts';
 import { putBack } from './swap-back.ts';
-import { journalOf, requireLock, type SwapRun, unsealedVault, waitForData } from './swap-run.ts';
+import { journalOf, requireLock, type SwapRun, startAgain, unsealedVault } from './swap-run.ts';
 
 export interface Outage {
   /** From the first service asked to stop until all that answered before answer again. */
@@ -33,17 +32,14 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
   const beganMs = performance.now();
   let servicesMs = 0;
   let touched = false;
-  const timed = async (work: Promise<void>): Promise<void> => {
-    const fromMs = performance.now();
-    await work;
-    servicesMs += performance.now() - fromMs;
-  };
   try {
     await writeJournal(access.fenced, project, journal);
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan.stop.length} services and swap`);
     touched = true;
-    await timed(stopContainers(access.fenced, stopped, { signal }));
+    const stoppingMs = performance.now();
+    await stopContainers(access.fenced, stopped, { signal });
+    servicesMs += performance.now() - stoppingMs;
     signal.throwIfAborted();
     if (authorization !== undefined) {
       await writeJournal(access.fenced, project, { ...journal, mixed: true });
@@ -53,16 +49,8 @@ export async function swapIn(run: SwapRun, context: Context): Promise<Outage> {
     if (authorization !== undefined) await writeJournal(access.fenced, project, journal);
     await flushKatsuCache(remote, access.stack, { signal });
     context.log.phase('Start the services and ask for the data');
-    await timed(startContainers(access.fenced, stopped, { signal }));
-    await refitBounds(
-      host,
-      access,
-      access.stack,
-      plan.stop,
-      authorization?.mode === 'whole' ? 'replaced' : 'started',
-      context,
-    );
-    const unwell = await waitForData(run, expected, signal);
+    const { startMs, unwell } = await startAgain(run, stopped, expected, context, { signal });
+    servicesMs += startMs;
     if (unwell.length > 0) {
       throw new BackupError('site-unwell', `${unwell.join(' and ')} gave no data after the swap`);
     }

@@ -6,11 +6,12 @@ import { isVaultSealed } from '../sources/vault/sealed.ts';
 import type { Container } from '../stack/container.ts';
 import { clearJournal, type Journal, writeJournal } from '../stack/journal.ts';
 import { waitUntilWell } from '../stack/probe.ts';
-import { runningOf } from '../stack/services.ts';
+import { runningOf, startContainers } from '../stack/services.ts';
 import { findService, readStack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
-import { goodbyeMs, type Host, type SiteAccess } from './site-access.ts';
+import { refitBounds } from './refit.ts';
+import { goodbyeMs, type Host, type HostAccess, type SiteAccess } from './site-access.ts';
 
 /** How long the services may take until they answer from the data again. */
 const wellWithinMs = 60_000;
@@ -98,18 +99,31 @@ export function journalOf(
 }
 
 /** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
-export async function requireLock(access: SiteAccess, options: CallOptions = {}): Promise<void> {
-  await access.fenced.run(['true'], { timeoutMs: 120_000, ...options });
+export async function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options: CallOptions = {}): Promise<void> {
+  await fenced.run(['true'], { timeoutMs: 120_000, ...options });
 }
 
-/** Waits until each of `expected` gives data again; gives those that do not. */
-export async function waitForData(
-  { host, access }: SwapRun,
+export interface StartedAgain {
+  /** What starting alone took. */
+  readonly startMs: number;
+  /** Services that gave data and do not any more. */
+  readonly unwell: readonly string[];
+}
+
+/** Starts the containers, lets them log in from where they are now, and waits until each of `expected` gives data again. */
+export async function startAgain(
+  { host, access, plan, authorization }: SwapRun,
+  ids: readonly string[],
   expected: readonly string[],
-  signal?: AbortSignal,
-): Promise<string[]> {
+  context: Context,
+  options: CallOptions = {},
+): Promise<StartedAgain> {
   const { remote, project } = host;
-  const options = signal === undefined ? {} : { signal };
+  const fromMs = performance.now();
+  await startContainers(access.fenced, ids, options);
+  const startMs = performance.now() - fromMs;
+  const why = authorization?.mode === 'whole' ? 'replaced' : 'started';
+  await refitBounds(host, access, access.stack, plan.stop, why, context);
   const readAgain = async () => await readStack(remote, project, options);
-  return await waitUntilWell(remote, readAgain, access.database, expected, wellWithinMs, options);
+  return { startMs, unwell: await waitUntilWell(remote, readAgain, access.database, expected, wellWithinMs, options) };
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../remote/remote.ts';
+import { emptyKatsuCache } from './cache.ts';
 import { type Runner, stateFolder } from './lock.ts';
 import { ownLabel } from './own-containers.ts';
 
@@ -122,8 +123,7 @@ fi
 redis=$(field redis)
 at=gone; [ -z "$redis" ] || look "$redis"
 if [ "$at" = running ]; then
-  docker exec "$redis" sh -c 'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi
-    redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
+  docker exec "$redis" sh -c '${emptyKatsuCache}' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
 
 if [ -z "$mixed" ]; then

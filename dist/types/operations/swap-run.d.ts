@@ -5,7 +5,7 @@ import type { Container } from '../stack/container.ts';
 import { type Journal } from '../stack/journal.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
-import { type Host, type SiteAccess } from './site-access.ts';
+import { type Host, type HostAccess, type SiteAccess } from './site-access.ts';
 /** Authorization to be put in place before the databases. */
 export interface AuthorizationSwap {
     readonly mode: 'secrets' | 'whole';
@@ -42,6 +42,12 @@ export declare function endStaging({ project }: Host, access: SiteAccess, { sign
 /** What the host is to know of this run before it changes anything. */
 export declare function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun, unsealed: Container | undefined): Journal;
 /** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
-export declare function requireLock(access: SiteAccess, options?: CallOptions): Promise<void>;
-/** Waits until each of `expected` gives data again; gives those that do not. */
-export declare function waitForData({ host, access }: SwapRun, expected: readonly string[], signal?: AbortSignal): Promise<string[]>;
+export declare function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options?: CallOptions): Promise<void>;
+export interface StartedAgain {
+    /** What starting alone took. */
+    readonly startMs: number;
+    /** Services that gave data and do not any more. */
+    readonly unwell: readonly string[];
+}
+/** Starts the containers, lets them log in from where they are now, and waits until each of `expected` gives data again. */
+export declare function startAgain({ host, access, plan, authorization }: SwapRun, ids: readonly string[], expected: readonly string[], context: Context, options?: CallOptions): Promise<StartedAgain>;

@@ -49840,6 +49840,20 @@ async function isVaultSealed(remote, vault, options = {}) {
   return { "0\n": false, "2\n": true }[answer] ?? null;
 }
 
+// src/stack/cache.ts
+var emptyKatsuCache = [
+  'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi',
+  "redis-cli -n 1 FLUSHDB | grep -qx OK"
+].join("; ");
+async function flushKatsuCache(remote, stack, options = {}) {
+  const redis = findService(stack, "redis");
+  if (redis?.state !== "running") return false;
+  await remote.run(dockerExec(redis.id, ["sh", "-c", emptyKatsuCache]), { timeoutMs: 15e3, ...options }).catch((error62) => {
+    throw translateDockerError(error62, "Empty katsu's cache", remote.name);
+  });
+  return true;
+}
+
 // src/stack/lock.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 
@@ -50089,8 +50103,7 @@ fi
 redis=$(field redis)
 at=gone; [ -z "$redis" ] || look "$redis"
 if [ "$at" = running ]; then
-  docker exec "$redis" sh -c 'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi
-    redis-cli -n 1 FLUSHDB' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
+  docker exec "$redis" sh -c '${emptyKatsuCache}' > /dev/null 2>&1 < /dev/null || echo "left katsu's cache, which may show counts from before until tomorrow"
 fi
 
 if [ -z "$mixed" ]; then
@@ -52974,6 +52987,103 @@ function requireConfirmed(site2, confirm) {
   });
 }
 
+// src/stack/probe.ts
+import { setTimeout as delay7 } from "node:timers/promises";
+var questions = [
+  { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
+  // Nobody is logged in and there is no such object; both answers come after a look into the database.
+  { service: "htsget", port: 3e3, path: "/ga4gh/drs/v1/objects/none", good: [401, 403, 404] }
+];
+async function probeServices(remote, stack, database, options = {}) {
+  const asked = questions.flatMap((question) => {
+    const container = findService(stack, question.service);
+    return container?.state === "running" && container.addresses[0] !== void 0 ? [{ ...question, address: container.addresses[0] }] : [];
+  });
+  return await Promise.all(
+    asked.map(async ({ service, address, port, path, good }) => {
+      const script2 = 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 && head -n 1 <&3';
+      const command = dockerExec(database.id, [
+        "timeout",
+        "5",
+        "bash",
+        "-c",
+        script2,
+        "bash",
+        address,
+        String(port),
+        path
+      ]);
+      const answer = await remote.run(command, { timeoutMs: 15e3, ...options }).catch(() => "");
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
+      return { service, well: good.includes(status) };
+    })
+  );
+}
+async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4, options = {}) {
+  const end2 = performance.now() + deadlineMs4;
+  const stack = await readAgain();
+  for (; ; ) {
+    const well = (await probeServices(remote, stack, database, options)).filter((result) => result.well);
+    const unwell = expected.filter((service) => !well.some((result) => result.service === service));
+    if (unwell.length === 0 || performance.now() > end2) return unwell;
+    options.signal?.throwIfAborted();
+    await delay7(100);
+  }
+}
+
+// src/operations/swap-run.ts
+var wellWithinMs = 6e4;
+function requireSameVault({ stack }, authorization) {
+  if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
+  throw new BackupError("service-replaced", `${authorization.vault.name} was replaced by another container meanwhile`, {
+    hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
+  });
+}
+async function unsealedVault({ host, access: access2 }, signal) {
+  const vault = findService(access2.stack, "vault");
+  if (vault?.state !== "running") return void 0;
+  return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
+}
+async function announceStaging(host, access2, run) {
+  const { signal } = access2;
+  const vault = await unsealedVault({ host, access: access2 }, signal);
+  const journal = { ...run, running: runningOf(access2.stack), services: [], databases: [], vault };
+  await writeJournal(access2.fenced, host.project, journal, { signal });
+}
+async function endStaging({ project }, access2, { signal }) {
+  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
+  await clearJournal(access2.fenced, project, options).catch((error62) => {
+    if (!isBackupError(error62)) throw error62;
+  });
+}
+function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
+  return {
+    run: runId,
+    operation,
+    running: runningOf(access2.stack),
+    services: authorization?.mode === "whole" ? [authorization.vault, ...plan2.stop] : plan2.stop,
+    postgres: { id: access2.database.id, user: access2.postgres.server.user },
+    databases: plan2.databases,
+    redis: findService(access2.stack, "redis")?.id,
+    vault: authorization?.vault ?? unsealed,
+    becomes: databases?.becomes,
+    authorization: authorization?.mode
+  };
+}
+async function requireLock({ fenced }, options = {}) {
+  await fenced.run(["true"], { timeoutMs: 12e4, ...options });
+}
+async function startAgain({ host, access: access2, plan: plan2, authorization }, ids, expected, context, options = {}) {
+  const { remote, project } = host;
+  const fromMs = performance.now();
+  await startContainers(access2.fenced, ids, options);
+  const startMs = performance.now() - fromMs;
+  const why = authorization?.mode === "whole" ? "replaced" : "started";
+  await refitBounds(host, access2, access2.stack, plan2.stop, why, context);
+  const readAgain = async () => await readStack(remote, project, options);
+  return { startMs, unwell: await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options) };
+}
+
 // src/operations/kept-authorization.ts
 async function listKeptAuthorization({ remote }, { stack, signal }) {
   var _stack = [];
@@ -53034,7 +53144,7 @@ async function forgetAuthorization(host, access2) {
   const { stack } = access2;
   for (const { runId, mode } of kept) {
     access2.signal.throwIfAborted();
-    await access2.fenced.run(["true"]);
+    await requireLock(access2);
     if (mode === "whole") await forgetWhole({ remote, host: access2.fenced, stack, vault }, runId);
     else {
       var _stack = [];
@@ -53063,7 +53173,7 @@ async function forgetPrevious2(request2, context) {
     const authorization = await forgetAuthorization(request2.host, access2);
     for (const set2 of sets) {
       access2.signal.throwIfAborted();
-      await access2.fenced.run(["true"]);
+      await requireLock(access2);
       await forgetPrevious(access2.postgres, set2);
     }
     return {
@@ -53909,50 +54019,6 @@ async function readServerFacts({ server, admin }) {
   return { ...facts, freeBytes: freeBytes === void 0 ? void 0 : Number(freeBytes) };
 }
 
-// src/stack/probe.ts
-import { setTimeout as delay7 } from "node:timers/promises";
-var questions = [
-  { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
-  // Nobody is logged in and there is no such object; both answers come after a look into the database.
-  { service: "htsget", port: 3e3, path: "/ga4gh/drs/v1/objects/none", good: [401, 403, 404] }
-];
-async function probeServices(remote, stack, database, options = {}) {
-  const asked = questions.flatMap((question) => {
-    const container = findService(stack, question.service);
-    return container?.state === "running" && container.addresses[0] !== void 0 ? [{ ...question, address: container.addresses[0] }] : [];
-  });
-  return await Promise.all(
-    asked.map(async ({ service, address, port, path, good }) => {
-      const script2 = 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 && head -n 1 <&3';
-      const command = dockerExec(database.id, [
-        "timeout",
-        "5",
-        "bash",
-        "-c",
-        script2,
-        "bash",
-        address,
-        String(port),
-        path
-      ]);
-      const answer = await remote.run(command, { timeoutMs: 15e3, ...options }).catch(() => "");
-      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
-      return { service, well: good.includes(status) };
-    })
-  );
-}
-async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4, options = {}) {
-  const end2 = performance.now() + deadlineMs4;
-  const stack = await readAgain();
-  for (; ; ) {
-    const well = (await probeServices(remote, stack, database, options)).filter((result) => result.well);
-    const unwell = expected.filter((service) => !well.some((result) => result.service === service));
-    if (unwell.length === 0 || performance.now() > end2) return unwell;
-    options.signal?.throwIfAborted();
-    await delay7(100);
-  }
-}
-
 // src/operations/outage-plan.ts
 async function planOutage({ stack, database, postgres }, { databases, services, authorization }) {
   const admin = await postgres.admin();
@@ -54677,66 +54743,6 @@ async function chooseDumps(backup2, identities, wanted, signal) {
   return wanted.length === 0 ? dumps : dumps.filter((dump) => wanted.includes(dump.evidence.name));
 }
 
-// src/stack/cache.ts
-async function flushKatsuCache(remote, stack, options = {}) {
-  const redis = findService(stack, "redis");
-  if (redis?.state !== "running") return false;
-  const script2 = 'if [ -r "$REDIS_PASSWORD_FILE" ]; then REDISCLI_AUTH=$(cat "$REDIS_PASSWORD_FILE"); export REDISCLI_AUTH; fi; redis-cli -n 1 FLUSHDB | grep -qx OK';
-  await remote.run(dockerExec(redis.id, ["sh", "-c", script2]), { timeoutMs: 15e3, ...options }).catch((error62) => {
-    throw translateDockerError(error62, "Empty katsu's cache", remote.name);
-  });
-  return true;
-}
-
-// src/operations/swap-run.ts
-var wellWithinMs = 6e4;
-function requireSameVault({ stack }, authorization) {
-  if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
-  throw new BackupError("service-replaced", `${authorization.vault.name} was replaced by another container meanwhile`, {
-    hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
-  });
-}
-async function unsealedVault({ host, access: access2 }, signal) {
-  const vault = findService(access2.stack, "vault");
-  if (vault?.state !== "running") return void 0;
-  return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
-}
-async function announceStaging(host, access2, run) {
-  const { signal } = access2;
-  const vault = await unsealedVault({ host, access: access2 }, signal);
-  const journal = { ...run, running: runningOf(access2.stack), services: [], databases: [], vault };
-  await writeJournal(access2.fenced, host.project, journal, { signal });
-}
-async function endStaging({ project }, access2, { signal }) {
-  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
-  await clearJournal(access2.fenced, project, options).catch((error62) => {
-    if (!isBackupError(error62)) throw error62;
-  });
-}
-function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
-  return {
-    run: runId,
-    operation,
-    running: runningOf(access2.stack),
-    services: authorization?.mode === "whole" ? [authorization.vault, ...plan2.stop] : plan2.stop,
-    postgres: { id: access2.database.id, user: access2.postgres.server.user },
-    databases: plan2.databases,
-    redis: findService(access2.stack, "redis")?.id,
-    vault: authorization?.vault ?? unsealed,
-    becomes: databases?.becomes,
-    authorization: authorization?.mode
-  };
-}
-async function requireLock(access2, options = {}) {
-  await access2.fenced.run(["true"], { timeoutMs: 12e4, ...options });
-}
-async function waitForData2({ host, access: access2 }, expected, signal) {
-  const { remote, project } = host;
-  const options = signal === void 0 ? {} : { signal };
-  const readAgain = async () => await readStack(remote, project, options);
-  return await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options);
-}
-
 // src/operations/swap-back.ts
 async function putBack(run, before, reason, context) {
   const why = reason instanceof BackupError ? reason.message : "The run was stopped";
@@ -54794,16 +54800,7 @@ async function undoSwap(run, { stopped, expected, journal }, context) {
       if (!(error62 instanceof BackupError)) throw error62;
       context.log.warn(`${error62.message}; until tomorrow the portal may show counts that are not the site's`);
     });
-    await startContainers(access2.fenced, await present(run, stopped));
-    await refitBounds(
-      host,
-      access2,
-      access2.stack,
-      plan2.stop,
-      authorization?.mode === "whole" ? "replaced" : "started",
-      context
-    );
-    const unwell = await waitForData2(run, expected);
+    const { unwell } = await startAgain(run, await present(run, stopped), expected, context);
     if (unwell.length > 0) throw new BackupError("site-unwell", `${unwell.join(" and ")} give no data`);
   }
   await clearJournal(access2.fenced, project);
@@ -54828,17 +54825,14 @@ async function swapIn(run, context) {
   const beganMs = performance.now();
   let servicesMs = 0;
   let touched = false;
-  const timed = async (work) => {
-    const fromMs = performance.now();
-    await work;
-    servicesMs += performance.now() - fromMs;
-  };
   try {
     await writeJournal(access2.fenced, project, journal);
     signal.throwIfAborted();
     context.log.phase(`Stop ${plan2.stop.length} services and swap`);
     touched = true;
-    await timed(stopContainers(access2.fenced, stopped, { signal }));
+    const stoppingMs = performance.now();
+    await stopContainers(access2.fenced, stopped, { signal });
+    servicesMs += performance.now() - stoppingMs;
     signal.throwIfAborted();
     if (authorization !== void 0) {
       await writeJournal(access2.fenced, project, { ...journal, mixed: true });
@@ -54848,16 +54842,8 @@ async function swapIn(run, context) {
     if (authorization !== void 0) await writeJournal(access2.fenced, project, journal);
     await flushKatsuCache(remote, access2.stack, { signal });
     context.log.phase("Start the services and ask for the data");
-    await timed(startContainers(access2.fenced, stopped, { signal }));
-    await refitBounds(
-      host,
-      access2,
-      access2.stack,
-      plan2.stop,
-      authorization?.mode === "whole" ? "replaced" : "started",
-      context
-    );
-    const unwell = await waitForData2(run, expected, signal);
+    const { startMs, unwell } = await startAgain(run, stopped, expected, context, { signal });
+    servicesMs += startMs;
     if (unwell.length > 0) {
       throw new BackupError("site-unwell", `${unwell.join(" and ")} gave no data after the swap`);
     }
