@@ -6,7 +6,8 @@ import { openTestSite, type TestSite } from '../site.ts';
 import { asBackup, copyStorage } from '../sources/vault/copies.ts';
 import { until } from '../stack/until.ts';
 import { fakeDocker } from './fake-docker.ts';
-import { expectNothingLeft, vaultAnswers, waitForVault } from './vault-well.ts';
+import { startRestore } from './restore-process.ts';
+import { expectNothingLeft, ownContainers, vaultAnswers, waitForVault } from './vault-well.ts';
 
 let site: TestSite;
 let vault: string;
@@ -149,4 +150,19 @@ describe('a Vault that was not well before is copied as it is, and left so', () 
     await site.stack.docker(...undoing, vault);
     await expectNothingLeft(site.stack);
   });
+});
+
+test('a restore that is killed beside a staged Vault has it removed by the host itself', {
+  timeout: 240_000,
+}, async () => {
+  await site.backUp({}, { include: ['databases', 'vault'] });
+  const at = { edge: 'after', label: 'docker start' } as const;
+  const request = { include: ['databases', 'vault'], authorization: 'secrets' } as const;
+  expect(await startRestore(site, { at, signal: 'SIGKILL', request }).ending).toBeUndefined();
+  expect(await ownContainers(site.stack)).not.toBe('');
+  const fromMs = performance.now();
+  await until('the staged Vault to be gone', async () => (await ownContainers(site.stack)) === '', 60_000);
+  console.log(`a staged Vault was gone ${((performance.now() - fromMs) / 1000).toFixed(1)} s after its run died`);
+  expect(await site.recover()).toEqual(['removed a container of ours']);
+  await expectNothingLeft(site.stack);
 });
