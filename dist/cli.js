@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-VXFZAUJ5.js";
+} from "./shared-66CLJWX3.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-7XL7KEG3.js";
+} from "./shared-FTCSSFIG.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

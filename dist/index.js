@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-7XL7KEG3.js";
+} from "./shared-FTCSSFIG.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-RNZUEP6R.js";
+} from "./shared-B7GCAFJA.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-VXFZAUJ5.js";
+} from "./shared-66CLJWX3.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-7XL7KEG3.js";
+} from "./shared-FTCSSFIG.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

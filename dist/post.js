@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-RNZUEP6R.js";
+} from "./shared-B7GCAFJA.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-VXFZAUJ5.js";
+} from "./shared-66CLJWX3.js";
 import {
   __callDispose,
   __using
-} from "./shared-7XL7KEG3.js";
+} from "./shared-FTCSSFIG.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -33,9 +33,7 @@ function findLatest(entries: readonly CatalogEntry[], parts: readonly PartName[]
   const [latest] = entries
     .map(toFound)
     .filter((found) => found !== undefined)
-    .filter(({ id, manifest }) => {
-      return isDue(id, now) && manifest.reason === 'regular' && lackingIn(manifest, parts).length === 0;
-    })
+    .filter(({ id, manifest }) => isCandidate(id, manifest, parts, now))
     .sort((a, b) => (a.id < b.id ? 1 : -1));
   if (latest) return latest;
   throw new BackupError(
@@ -45,6 +43,11 @@ function findLatest(entries: readonly CatalogEntry[], parts: readonly PartName[]
       ? { hint: 'Give the public key the backups are signed with' }
       : {},
   );
+}
+
+/** Whether a backup may be the one that `latest` means, if it is whole. */
+export function isCandidate(id: BackupId, manifest: Manifest, parts: readonly PartName[], now: Date): boolean {
+  return isDue(id, now) && manifest.reason === 'regular' && lackingIn(manifest, parts).length === 0;
 }
 
 /** Whether a backup dated as `id` is can have been begun by `now`, going by any clock that is about right. */

@@ -1,4 +1,5 @@
 import { listBackups } from '../backups/catalog.ts';
+import { isCandidate } from '../backups/find.ts';
 import type { BackupId } from '../backups/ids.ts';
 import type { PartName } from '../backups/manifest.ts';
 import type { Site } from '../backups/site.ts';
@@ -64,7 +65,7 @@ export interface PlanReport {
   readonly previous: readonly { readonly runId: string; readonly at: string; readonly sizeBytes: number }[];
   /** The run whose traces the next run will put right, if one was cut off. */
   readonly unfinishedRun: string | null;
-  /** The newest backup that would be restored, if a store was given. */
+  /** The newest backup of the databases, which a restore takes; null if there is none, or no store was given. */
   readonly newestBackup: string | null;
   /** False: whoever can open the authorization data in a backup can open the keys beside it; null: there is no Vault. */
   readonly vaultKeysApart: boolean | null;
@@ -95,7 +96,7 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     listPrevious(postgres),
     readLeft(remote, project, { signal }),
     probeServices(remote, stack, database, { signal }),
-    newestOf(request),
+    newestOf(request, context.now()),
   ]);
   return {
     operation: 'plan',
@@ -156,8 +157,12 @@ function expectedOutage(services: number): readonly [number, number] {
   return [atLeast, atLeast + 10];
 }
 
-async function newestOf({ store, site, publicKey }: PlanRequest): Promise<string | null> {
+async function newestOf({ store, site, publicKey }: PlanRequest, now: Date): Promise<string | null> {
   if (store === undefined) return null;
   const entries = await listBackups(store, site, publicKey);
-  return entries.find(({ state }) => state === 'whole' || state === 'unverified')?.id ?? null;
+  const newest = entries.find(
+    ({ id, state, manifest }) =>
+      (state === 'whole' || state === 'unverified') && manifest && isCandidate(id, manifest, ['databases'], now),
+  );
+  return newest?.id ?? null;
 }

@@ -15,5 +15,7 @@ export interface FoundBackup {
  * what is the trouble with that backup if it is not whole.
  */
 export declare function findBackup(entries: readonly CatalogEntry[], wanted: string, parts: readonly PartName[], now: Date): FoundBackup;
+/** Whether a backup may be the one that `latest` means, if it is whole. */
+export declare function isCandidate(id: BackupId, manifest: Manifest, parts: readonly PartName[], now: Date): boolean;
 /** Whether a backup dated as `id` is can have been begun by `now`, going by any clock that is about right. */
 export declare function isDue(id: BackupId, now: Date): boolean;

@@ -55,7 +55,7 @@ export interface PlanReport {
     }[];
     /** The run whose traces the next run will put right, if one was cut off. */
     readonly unfinishedRun: string | null;
-    /** The newest backup that would be restored, if a store was given. */
+    /** The newest backup of the databases, which a restore takes; null if there is none, or no store was given. */
     readonly newestBackup: string | null;
     /** False: whoever can open the authorization data in a backup can open the keys beside it; null: there is no Vault. */
     readonly vaultKeysApart: boolean | null;

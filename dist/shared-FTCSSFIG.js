@@ -53389,15 +53389,16 @@ function findBackup(entries, wanted, parts2, now) {
   return wanted === "latest" ? findLatest(entries, parts2, now) : findById(entries, parseBackupId(wanted), parts2);
 }
 function findLatest(entries, parts2, now) {
-  const [latest] = entries.map(toFound).filter((found) => found !== void 0).filter(({ id: id2, manifest: manifest2 }) => {
-    return isDue(id2, now) && manifest2.reason === "regular" && lackingIn(manifest2, parts2).length === 0;
-  }).sort((a2, b3) => a2.id < b3.id ? 1 : -1);
+  const [latest] = entries.map(toFound).filter((found) => found !== void 0).filter(({ id: id2, manifest: manifest2 }) => isCandidate(id2, manifest2, parts2, now)).sort((a2, b3) => a2.id < b3.id ? 1 : -1);
   if (latest) return latest;
   throw new BackupError(
     "backup-missing",
     `no whole regular backup with ${listed2(parts2)} up to now; there are ${summaryOf(entries)}`,
     entries.some((entry) => entry.state === "unverified") ? { hint: "Give the public key the backups are signed with" } : {}
   );
+}
+function isCandidate(id2, manifest2, parts2, now) {
+  return isDue(id2, now) && manifest2.reason === "regular" && lackingIn(manifest2, parts2).length === 0;
 }
 function isDue(id2, now) {
   return timeOf(id2).getTime() <= now.getTime() + maxAheadMs;
@@ -54233,7 +54234,7 @@ async function plan(request2, context) {
       listPrevious(postgres),
       readLeft(remote, project, { signal }),
       probeServices(remote, stack, database, { signal }),
-      newestOf(request2)
+      newestOf(request2, context.now())
     ]);
     return {
       operation: "plan",
@@ -54291,10 +54292,13 @@ function expectedOutage(services) {
   const atLeast = Math.ceil(1 + 0.3 * services);
   return [atLeast, atLeast + 10];
 }
-async function newestOf({ store, site: site2, publicKey }) {
+async function newestOf({ store, site: site2, publicKey }, now) {
   if (store === void 0) return null;
   const entries = await listBackups(store, site2, publicKey);
-  return entries.find(({ state }) => state === "whole" || state === "unverified")?.id ?? null;
+  const newest = entries.find(
+    ({ id: id2, state, manifest: manifest2 }) => (state === "whole" || state === "unverified") && manifest2 && isCandidate(id2, manifest2, ["databases"], now)
+  );
+  return newest?.id ?? null;
 }
 
 // src/operations/recover.ts
