@@ -11,6 +11,7 @@ import { clearJournal, type Journal, type Named, readLeft, writeJournal } from '
 import { takeLock } from '../../src/stack/lock.ts';
 import { ownLabels } from '../../src/stack/own-containers.ts';
 import { startServer, type TestServer } from '../sources/postgres/server.ts';
+import { startVault } from '../sources/vault/vault.ts';
 import { docker } from './run.ts';
 import { until } from './until.ts';
 
@@ -39,8 +40,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await remote[Symbol.asyncDispose]();
   for (const id of made.splice(0)) await docker(['rm', '--force', '--volumes', id]);
-  await until('the guard to end', async () => !(await leftOf()).includes('journal'));
-  await rm(home, { recursive: true, force: true });
+  try {
+    await until('the guard to end', async () => !(await leftOf()).includes('journal'));
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });
 
 const leftOf = async (): Promise<string[]> => await readdir(join(home, '.candig-backup', project)).catch(() => []);
@@ -131,6 +135,49 @@ test('what somebody else stopped meanwhile stays down as long as anything of the
   expect(await guarded()).toEqual([]);
   expect(await stateOf(second.id)).toBe('exited');
 });
+
+const mixedDeaths = (['secrets', 'whole'] as const).flatMap((authorization) =>
+  (['what was stopped', 'all of it'] as const).map((down) => ({ authorization, down })),
+);
+
+test.each(mixedDeaths)(
+  'never starts writers over mixed authorization ($authorization; down: $down), but Vault',
+  async ({ authorization, down }) => {
+    await using living = await startVault();
+    const vault: Named = { id: living.container, name: 'vault' };
+    const [fluentd, katsu] = [await container('fluentd'), await container('katsu')];
+    const isWhole = authorization === 'whole';
+    const journal = journalOf({
+      running: [fluentd, vault, katsu],
+      services: isWhole ? [vault, katsu] : [katsu],
+      vault,
+      authorization,
+      mixed: true,
+    });
+    await dieAfter(journal, async () => {
+      await docker(['stop', '--time=0', katsu.id]);
+      if (down === 'all of it') await docker(['kill', fluentd.id, vault.id]);
+      // Only to be replaced is it stopped; somebody who restarts it leaves it sealed.
+      else await docker([isWhole ? 'stop' : 'restart', '--time=0', vault.id]);
+    });
+    await until('the guard to begin', async () => (await leftOf()).includes('guarded'), guardMs);
+    await using lock = await takeLock(remote, project, 'recover r2', guardMs);
+    const left = await readLeft(remote, project);
+    const all = [...(down === 'all of it' ? ['started fluentd'] : []), 'started vault', 'unsealed vault'];
+    const isRestarted = down === 'what was stopped' && !isWhole;
+    expect(left.guarded).toEqual(isRestarted ? ['unsealed vault'] : all);
+    expect(left.journal).toMatchObject(journal);
+    expect(await stateOf(katsu.id)).toBe('exited');
+    expect(await stateOf(fluentd.id)).toBe('running');
+    await docker(['exec', '--env=VAULT_ADDR=http://127.0.0.1:8200', vault.id, 'vault', 'status']);
+    // As often as it tries.
+    expect(await putRight(lock, project)).toEqual({ done: [], outcome: 'unsettled' });
+    expect(await stateOf(katsu.id)).toBe('exited');
+    // Nothing else kept it.
+    await writeJournal(lock, project, { ...journal, authorization: undefined, mixed: false });
+    expect(await putRight(lock, project)).toEqual({ done: ['started katsu'], outcome: 'right' });
+  },
+);
 
 test('containers that a dead run made are removed, and nobody else’s', async () => {
   const ours = await container('helper', ...ownLabels(project, 'r1'));
