@@ -4,7 +4,7 @@ import type { Command, Remote, RemoteStream } from '../../src/remote/remote.ts';
 /** A moment in a run: before something is sent to the host, or once it was done there and the answer is not yet told. */
 export interface Moment {
   readonly edge: 'before' | 'after';
-  /** The command's words, or the statement, cut short. */
+  /** The command's words, or the statement, cut short; the same in every run, whatever ids that has. */
   readonly label: string;
 }
 
@@ -122,7 +122,9 @@ function labelOf(command: readonly string[]): string {
   const line = command
     .join(' ')
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[0-9a-f]{64}/g, '*');
+    .replaceAll(/[0-9a-f]{64}/g, '*')
+    .replaceAll(/\d{8}T\d{6}Z([-_])[0-9a-f]{10}/g, 'run$1*')
+    .replaceAll(new RegExp(`${answered}[0-9a-f]{24}`, 'g'), `${answered}*`);
   // The program proper stands at the end of a shell's arguments, the verb at the beginning of a statement.
   return line.length <= 160 ? line : `${line.slice(0, 50)} … ${line.slice(-107)}`;
 }

@@ -9,7 +9,7 @@ import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import type { BackupTask } from './backup-child.ts';
 import { fakeDocker } from './fake-docker.ts';
-import { type Moment, tapMoments } from './tapped-remote.ts';
+import { isJournal, type Moment, tapMoments } from './tapped-remote.ts';
 import { expectNothingLeft, ownContainers, waitForVault } from './vault-well.ts';
 
 let site: TestSite;
@@ -20,8 +20,9 @@ let slow: AsyncDisposable;
 const tried: string[] = [];
 let longestMs = 0;
 
-/** Copying takes long enough that a test can come in between. */
-const slowly = '[ "$1" = exec ] && case "$*" in *"/spool/vault.tar --exclude"*) sleep 2 ;; esac';
+/** Copying takes long enough that a test can come in between: inside the container, so that the client is there as well. */
+const slowly = `case "$*" in "exec "*"/spool/vault.tar --exclude"*)
+  set -- exec "$2" sh -c 'sleep 2; exec "$@"' sh "\${@:3}" ;; esac`;
 const include = ['vault'] as const;
 
 beforeAll(async () => {
@@ -45,12 +46,10 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
 });
 
-/** Where a journal is written; the guard's text ends its command. */
-const firstOfCopy = () => moments.findIndex(({ label }) => label.endsWith('sleep "$pause" done '));
-
 /** Some moments, spread; most of them once there is something on the host. */
 function spread(count: number, shift: number): Moment[] {
-  const from = firstOfCopy();
+  const from = moments.findIndex(isJournal);
+  expect(from).toBeGreaterThan(0);
   const late = moments.slice(from);
   const early = moments.slice(0, from);
   const pick = (list: readonly Moment[], many: number): Moment[] =>
@@ -94,9 +93,14 @@ async function backUpInChild(at: Moment | number): Promise<void> {
   if (typeof at === 'number') {
     await frozen();
     await delay(at);
+    expect(await stateOf()).toBe('paused');
     child.kill('SIGKILL');
   }
-  expect(await ended).toEqual([null, 'SIGKILL']);
+  // One that never came to the moment ends by itself.
+  expect(
+    await ended,
+    `killed ${typeof at === 'number' ? `${at} ms into the freeze` : `${at.edge} ${at.label}`}`,
+  ).toEqual([null, 'SIGKILL']);
 }
 
 interface Injured {
@@ -106,7 +110,7 @@ interface Injured {
   readonly tookMs: number;
 }
 
-/** A backup over a login of its own, with something done at a moment, or while Vault is frozen. */
+/** A backup over a login of its own, with something done at a moment, or while Vault is frozen. Fails if that never came. */
 async function backUpWith(at: Moment | undefined, injure: () => Promise<void>): Promise<Injured> {
   let thawed: Promise<number> | undefined;
   const injureAndWatch = async (): Promise<void> => {
@@ -129,15 +133,21 @@ async function backUpWith(at: Moment | undefined, injure: () => Promise<void>): 
     await frozen();
     await injureAndWatch();
   }
-  return { code: await ended, tookMs: (await thawed) ?? Number.NaN };
+  const code = await ended;
+  if (thawed === undefined) expect.fail(`the run said ${code} and never came to: ${at?.edge} ${at?.label}`);
+  return { code, tookMs: await thawed };
 }
 
 const inHost = async (line: string) => await site.stack.docker('exec', site.stack.containers.sshd, 'sh', '-c', line);
+/** Kills what there is of each pattern on the host; fails if there is none. */
 const kill =
   (...patterns: string[]) =>
   async (): Promise<void> => {
     for (const pattern of patterns) {
-      await inHost(`for pid in $(pgrep -f '${pattern}'); do [ $pid = $$ ] || kill -9 $pid; done`);
+      const killed = await inHost(
+        `for pid in $(pgrep -f '${pattern}'); do [ $pid = $$ ] || ! kill -9 $pid || echo $pid; done`,
+      );
+      expect(killed, `killed of ${pattern}`).toMatch(/^\d+/);
     }
   };
 const freezing = '^sh -c vault=[$]1; shift';
@@ -167,7 +177,7 @@ describe('Vault is thawed without us, wherever a backup of it dies', () => {
   const shells: readonly (readonly [what: string, injure: () => Promise<void>])[] = [
     ['the shell that freezes', kill(freezing)],
     ['the docker client that copies', kill('^/usr/bin/docker exec .*/spool/vault.tar')],
-    ['the shell that freezes and the client that copies', kill(freezing, '/usr/bin/docker exec .*/spool/vault.tar')],
+    ['the shell that freezes and the client that copies', kill(freezing, '^/usr/bin/docker exec .*/spool/vault.tar')],
     ['the shell that holds the lock', kill('^sh -c umask 077')],
     ['the shells that freeze and that hold the lock', kill(freezing, '^sh -c umask 077')],
     ['all sessions of the host', kill('^sshd.*: deploy')],
