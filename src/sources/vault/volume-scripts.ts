@@ -22,8 +22,9 @@ export const prepareScript = [
   `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace}`,
   'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
   'cp -a /staged/data "data.candig-backup-new-$1"',
-  // Who owns the files that live knows best as whom Vault runs.
-  'owner=$2; old=$(find data -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
+  // Who owns the files that live knows best as whom Vault runs. Outside core/ files are called after people, whose names
+  // are not to show in the host's list of processes.
+  'owner=$2; old=$(find data/core -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
   'chown -R "$owner" "data.candig-backup-new-$1"',
   'if [ -d data ]; then like "data.candig-backup-new-$1" data; fi',
   'there=$(find /staged/data -type f | wc -l)',
