@@ -15,6 +15,7 @@ const programs: Readonly<Record<string, string>> = {
   pg_restore: 'postgresql-client',
   unshare: 'util-linux',
   git: 'git',
+  python3: 'python3',
 };
 
 /** A runner of workflows, which comes from PyPI, into an environment of its own. */

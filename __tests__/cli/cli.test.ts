@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formsOf } from '../canaries.ts';
 import { openSiteByCli, type SiteByCli } from './site-by-cli.ts';
 
 let site: SiteByCli;
@@ -184,14 +185,3 @@ describe('what goes wrong', () => {
     }
   });
 });
-
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [
-    secret,
-    bytes.toString('base64').slice(0, 24),
-    bytes.toString('hex').slice(0, 32),
-    encodeURIComponent(secret),
-    [...secret].reverse().join(''),
-  ];
-}

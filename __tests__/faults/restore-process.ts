@@ -18,7 +18,7 @@ export interface Task {
   readonly at: number | Moment;
   readonly signal: NodeJS.Signals;
   /** What is asked for besides the databases. */
-  readonly request: Partial<Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned'>>;
+  readonly request: Partial<Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned' | 'backup'>>;
 }
 
 /** What it prints. `stopMs`: from the signal to the end of the run. */
