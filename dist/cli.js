@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-66CLJWX3.js";
+} from "./shared-2JJBPAYP.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-FTCSSFIG.js";
+} from "./shared-UIJRA5QG.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

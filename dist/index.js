@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-FTCSSFIG.js";
+} from "./shared-UIJRA5QG.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

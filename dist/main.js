@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-B7GCAFJA.js";
+} from "./shared-IESKWFLW.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-66CLJWX3.js";
+} from "./shared-2JJBPAYP.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-FTCSSFIG.js";
+} from "./shared-UIJRA5QG.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-B7GCAFJA.js";
+} from "./shared-IESKWFLW.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-66CLJWX3.js";
+} from "./shared-2JJBPAYP.js";
 import {
   __callDispose,
   __using
-} from "./shared-FTCSSFIG.js";
+} from "./shared-UIJRA5QG.js";
 
 // src/action/post.ts
 async function post(environment) {

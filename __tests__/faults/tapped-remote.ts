@@ -15,7 +15,7 @@ export function outageFrom(moments: readonly Moment[]): number {
 }
 
 /** The command that writes the journal ends with the guard that is armed by it. */
-function isJournal({ label }: Moment): boolean {
+export function isJournal({ label }: Moment): boolean {
   return label.endsWith('sleep "$pause" done ');
 }
 

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-FTCSSFIG.js";
+} from "./shared-UIJRA5QG.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
