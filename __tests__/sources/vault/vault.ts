@@ -39,20 +39,16 @@ const config = JSON.stringify({
 
 const run = ['run', '--rm', '--network', 'none'];
 
-/** `more`: further arguments of `docker create`. Removing it removes its volumes. */
-export async function startVault(more: readonly string[] = []): Promise<TestVault> {
+/** `volume`: its `/vault`, as `docker create` takes it. Removing it removes its volumes, but for a named one. */
+export async function startVault(volume = '/vault'): Promise<TestVault> {
   const project = `cbv${randomBytes(4).toString('hex')}`;
   const label = (name: string, value: string) => ['--label', `com.docker.compose.${name}=${value}`];
   const image = await ensureVault();
   const container = await docker([
-    ...['create', '--name', `${project}_vault_1`, '--volume', '/vault', '--cap-add', 'IPC_LOCK'],
-    ...[...label('project', project), ...label('service', 'vault'), ...more],
+    ...['create', '--name', `${project}_vault_1`, '--volume', volume, '--cap-add', 'IPC_LOCK'],
+    ...[...label('project', project), ...label('service', 'vault')],
     ...[image, 'vault', 'server', '-config=/vault/config/vault-config.json'],
   ]);
-  const script = 'mkdir -p /vault/data && chmod 777 /vault/data && cat > /vault/config/vault-config.json';
-  const setUp = ['--interactive', '--volumes-from', container, '--entrypoint', 'sh', image, '-c', script];
-  await docker([...run, ...setUp], { input: config });
-  await docker(['start', container]);
   const remote = openLocal();
   const connection = openVaultApi(remote, container);
   const remove = async (): Promise<void> => {
@@ -61,6 +57,11 @@ export async function startVault(more: readonly string[] = []): Promise<TestVaul
     await docker(['rm', '--force', '--volumes', container]);
   };
   try {
+    const script =
+      'mkdir -p /vault/data /vault/config && chmod 777 /vault/data && cat > /vault/config/vault-config.json';
+    const setUp = ['--interactive', '--volumes-from', container, '--entrypoint', 'sh', image, '-c', script];
+    await docker([...run, ...setUp], { input: config });
+    await docker(['start', container]);
     await until('vault', async () => {
       await connection.ask('Wait', 'GET', 'sys/seal-status');
       return true;

@@ -275,6 +275,28 @@ test('lets services log in whose addresses changed meanwhile, in the new Vault a
   expect(await leftovers()).toEqual([]);
 });
 
+test('gives back the old one, unsealed, where what took its place does not unseal', async () => {
+  const before = await see();
+  const staged = await stage('aaaa0009');
+  const keyring = '/vault/data.candig-backup-restore-aaaa0009/core/_keyring';
+  await stack.docker('exec', stack.containers.vault, 'sh', '-c', `echo '{"Value":"c3BvaWx0"}' > ${keyring}`);
+  // Nobody looks into it again before it takes the place.
+  await staged.check();
+  await expect(staged.swap(open)).rejects.toMatchObject({
+    code: 'vault-keys-wrong',
+    message: 'The keys do not open this Vault',
+  });
+  expect((await stack.vault('GET', 'sys/seal-status')).body).toMatchObject({ sealed: true });
+  expect(await staged.isSwapped()).toBe(false);
+  await staged.rollBack(open);
+  expect((await stack.vault('GET', 'sys/seal-status')).body).toMatchObject({ sealed: false });
+  expect(await see()).toEqual(before);
+  await allLogIn();
+  await sees(person, datasets);
+  await staged.discard();
+  expect(await leftovers()).toEqual([]);
+});
+
 test('refuses keys that do not open it, and a copy that is not whole, and touches nothing', async () => {
   const before = await see();
   const { body } = await stack.vault('GET', 'sys/seal-status');
