@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { BlockList, isIPv6 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackupError } from '../../errors.ts';
 import type { VaultApi } from './api.ts';
 import { listPaths, readEntry, writeEntry } from './entries.ts';
-import { isObject, type Json } from './exact-json.ts';
+import { isObject, type Json, toJson } from './exact-json.ts';
 import type { SiteLogins } from './logins.ts';
 
 /** What was done so that the running services can log in. Services' names are no secret. */
@@ -128,15 +130,30 @@ async function isTokenWell(api: VaultApi, logins: SiteLogins): Promise<boolean> 
   return status === 200 && (!isBound(bound) || covers(bound, addressesOf(logins)));
 }
 
+/**
+ * How long Vault may take to revoke what has ended, all in their turn: thousands of logins in a copy of a site in use.
+ * Staging waits for it, with the site up.
+ */
+const revokedWithinMs = 600_000;
+
 /** Makes the token that services ask for secret ids with: under the id they hold, with its whole life before it. */
 async function makeToken(api: VaultApi, { approleToken }: SiteLogins): Promise<void> {
   if (approleToken === undefined) return;
   // A living one with that id would be refused as a duplicate; an old one has little of its life left.
   const known = { body: { token: approleToken }, accept: [400, 403, 404] };
   await api.ask('Revoke the approle token', 'PUT', 'auth/token/revoke', known);
-  await api.ask('Make the approle token', 'PUT', 'auth/token/create/approle', {
-    body: { id: approleToken, policies: ['approle'] },
-  });
+  const wanted = { body: { id: approleToken, policies: ['approle'] }, accept: [400] };
+  const end = performance.now() + revokedWithinMs;
+  for (;;) {
+    const { status, body } = await api.ask('Make the approle token', 'PUT', 'auth/token/create/approle', wanted);
+    if (status !== 400) return;
+    // One that has ended is a duplicate too until Vault has come round to it. To have its lease revoked out of turn would
+    // not do: Vault still has it in its queue, by a name that the new one has as well.
+    if (!toJson(body).includes('duplicate ID') || performance.now() > end) {
+      throw new BackupError('vault-unusable', `Make the approle token: Vault answered ${status}`);
+    }
+    await delay(500);
+  }
 }
 
 function addressesOf({ services }: SiteLogins): string[] {
