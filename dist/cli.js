@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2JJBPAYP.js";
+} from "./shared-XYHI44LO.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-UIJRA5QG.js";
+} from "./shared-ANC4MWUE.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-UIJRA5QG.js";
+} from "./shared-ANC4MWUE.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

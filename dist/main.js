@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-IESKWFLW.js";
+} from "./shared-7TIQOYGM.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2JJBPAYP.js";
+} from "./shared-XYHI44LO.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-UIJRA5QG.js";
+} from "./shared-ANC4MWUE.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-IESKWFLW.js";
+} from "./shared-7TIQOYGM.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-2JJBPAYP.js";
+} from "./shared-XYHI44LO.js";
 import {
   __callDispose,
   __using
-} from "./shared-UIJRA5QG.js";
+} from "./shared-ANC4MWUE.js";
 
 // src/action/post.ts
 async function post(environment) {

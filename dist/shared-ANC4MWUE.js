@@ -51044,7 +51044,7 @@ function reasonOf(error62, signal) {
 }
 
 // src/operations/site-access.ts
-import { setTimeout as delay6 } from "node:timers/promises";
+import { setTimeout as delay7 } from "node:timers/promises";
 
 // src/stack/database-service.ts
 var names = ["postgres-db", "metadata-db"];
@@ -51233,6 +51233,7 @@ async function healDatabases(postgres, closed) {
 // src/sources/vault/fit.ts
 import { randomUUID } from "node:crypto";
 import { BlockList, isIPv6 } from "node:net";
+import { setTimeout as delay5 } from "node:timers/promises";
 
 // src/sources/vault/stores.ts
 var authorizationStores = [
@@ -51395,13 +51396,21 @@ async function isTokenWell(api, logins) {
   const bound = isObject2(body.data) ? body.data.bound_cidrs : void 0;
   return status === 200 && (!isBound(bound) || covers(bound, addressesOf(logins)));
 }
+var revokedWithinMs = 6e5;
 async function makeToken(api, { approleToken }) {
   if (approleToken === void 0) return;
   const known2 = { body: { token: approleToken }, accept: [400, 403, 404] };
   await api.ask("Revoke the approle token", "PUT", "auth/token/revoke", known2);
-  await api.ask("Make the approle token", "PUT", "auth/token/create/approle", {
-    body: { id: approleToken, policies: ["approle"] }
-  });
+  const wanted = { body: { id: approleToken, policies: ["approle"] }, accept: [400] };
+  const end2 = performance.now() + revokedWithinMs;
+  for (; ; ) {
+    const { status, body } = await api.ask("Make the approle token", "PUT", "auth/token/create/approle", wanted);
+    if (status !== 400) return;
+    if (!toJson(body).includes("duplicate ID") || performance.now() > end2) {
+      throw new BackupError("vault-unusable", `Make the approle token: Vault answered ${status}`);
+    }
+    await delay5(500);
+  }
 }
 function addressesOf({ services }) {
   return services.flatMap(({ containers }) => containers.flatMap(({ addresses }) => addresses));
@@ -51480,7 +51489,7 @@ async function readFileOf(remote, container, path, options) {
 import { pipeline as pipeline5 } from "node:stream/promises";
 
 // src/sources/vault/wait.ts
-import { setTimeout as delay5 } from "node:timers/promises";
+import { setTimeout as delay6 } from "node:timers/promises";
 var lasting = ["service-replaced", "service-not-running", "cancelled", "connection-lost", "locked"];
 async function waitUntilAnswers(api, deadlineMs4) {
   const end2 = performance.now() + deadlineMs4;
@@ -51493,7 +51502,7 @@ async function waitUntilAnswers(api, deadlineMs4) {
         throw new BackupError("vault-unusable", `Vault was started and does not answer`, { cause: error62 });
       }
     }
-    await delay5(100);
+    await delay6(100);
   }
 }
 
@@ -52755,7 +52764,7 @@ function unsettledError(error62) {
 async function letGo(held, signal) {
   const ended = held.disposeAsync();
   if (!signal.aborted) return await ended;
-  await Promise.race([ended, delay6(goodbyeMs, void 0, { ref: false })]);
+  await Promise.race([ended, delay7(goodbyeMs, void 0, { ref: false })]);
 }
 async function lookAgain({ remote, project }, access2) {
   const stack = await readStack(remote, project, { signal: access2.signal });
@@ -52991,7 +53000,7 @@ function requireConfirmed(site2, confirm) {
 }
 
 // src/stack/probe.ts
-import { setTimeout as delay7 } from "node:timers/promises";
+import { setTimeout as delay8 } from "node:timers/promises";
 var questions = [
   { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
   // Nobody is logged in and there is no such object; both answers come after a look into the database.
@@ -53030,7 +53039,7 @@ async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4,
     const unwell = expected.filter((service) => !well.some((result) => result.service === service));
     if (unwell.length === 0 || performance.now() > end2) return unwell;
     options.signal?.throwIfAborted();
-    await delay7(100);
+    await delay8(100);
   }
 }
 

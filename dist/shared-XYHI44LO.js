@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-UIJRA5QG.js";
+} from "./shared-ANC4MWUE.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
