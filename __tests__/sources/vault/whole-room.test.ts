@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 async function stage(tail: string) {
-  const backup = { keysText: vault.keysText, open: async () => Readable.from([tar]) };
+  const backup = { keysText: vault.keysText, sizeBytes: tar.length, open: async () => Readable.from([tar]) };
   const run = { runId: `20261125T120000Z-${tail}`, at: '2026-11-25T12:00:00.000Z', signal };
   return await stageWhole(site, backup, vault.api, run);
 }
