@@ -3,6 +3,7 @@ import { isBackupError } from '../../src/errors.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
 import { startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
+import { killCount } from './kill-count.ts';
 import { startRestore } from './restore-process.ts';
 import { type Moment, outageFrom, tapMoments } from './tapped-remote.ts';
 import { expectWell, flushCache, keptCopies, stamp, stampOf } from './well.ts';
@@ -55,15 +56,14 @@ afterAll(async () => {
  */
 function momentsFor(way: number): number[] {
   const all = moments.map((_, index) => index);
-  if (process.env.KILL_POINTS === 'all') return all;
+  if (killCount === 'all') return all;
   const from = outageFrom(moments);
   expect(from).toBeGreaterThan(0);
   const outage = all.filter((index) => index >= from);
-  const outageCount = Number(process.env.KILL_POINTS ?? 6);
   const earlier = all.filter((index) => index < from);
   const spread = (list: readonly number[], count: number, shift: number): number[] =>
     Array.from({ length: count }, (_, at) => list[Math.floor(((at + shift / 3) * list.length) / count)] ?? 0);
-  return [...new Set([...spread(earlier, 1, way), ...spread(outage, outageCount, way)])];
+  return [...new Set([...spread(earlier, 1, way), ...spread(outage, killCount, way)])];
 }
 
 /** Makes the living site old, in a way that its caches know of. */

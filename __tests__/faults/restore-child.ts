@@ -12,7 +12,7 @@ import { parseIdentities } from '../../src/seal/identities.ts';
 import { parsePublicKey } from '../../src/seal/minisign.ts';
 import { openDirectory } from '../../src/stores/directory.ts';
 import type { Ending, Task } from './restore-process.ts';
-import { type Moment, tapMoments } from './tapped-remote.ts';
+import { type Moment, placesFromOutage, tapMoments } from './tapped-remote.ts';
 
 const task = JSON.parse(await text(process.stdin)) as Task;
 const stopping = new AbortController();
@@ -20,8 +20,13 @@ process.on('SIGINT', () => stopping.abort());
 let passed = 0;
 let signalledMs = 0;
 await using login = await openSsh(task.login);
-const isIt = ({ edge, label }: Moment): boolean =>
-  typeof task.at === 'number' ? passed === task.at + 1 : edge === task.at.edge && label.includes(task.at.label);
+const placeOf = placesFromOutage();
+const isIt = (moment: Moment): boolean => {
+  const { at } = task;
+  if (typeof at === 'number') return passed === at + 1;
+  if ('sinceOutage' in at) return placeOf(moment) === at.sinceOutage;
+  return moment.edge === at.edge && moment.label.includes(at.label);
+};
 const remote = tapMoments(login, async (moment) => {
   passed += 1;
   if (signalledMs > 0 || !isIt(moment)) return;

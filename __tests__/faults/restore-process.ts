@@ -14,8 +14,11 @@ export interface Task {
   readonly storeFolder: string;
   readonly identity: string;
   readonly publicKey: string;
-  /** The moment, counted from 0 or the first whose label holds a text, and the signal this process then gives itself. */
-  readonly at: number | Moment;
+  /**
+   * The moment, counted from 0, or from 0 since the outage began, or the first whose label holds a text, and the signal this
+   * process then gives itself.
+   */
+  readonly at: number | { readonly sinceOutage: number } | Moment;
   readonly signal: NodeJS.Signals;
   /** What is asked for besides the databases. */
   readonly request: Partial<Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned' | 'backup'>>;

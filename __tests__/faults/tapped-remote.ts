@@ -8,15 +8,27 @@ export interface Moment {
   readonly label: string;
 }
 
-/** Where the outage of a restore begins: with the journal that is written before services are stopped. */
-export function outageFrom(moments: readonly Moment[]): number {
-  const stopping = moments.findIndex(({ label }) => label.includes('docker stop'));
-  return moments.findLastIndex((moment, at) => at < stopping && moment.edge === 'before' && isJournal(moment));
-}
-
 /** The command that writes the journal ends with the guard that is armed by it. */
 export function isJournal({ label }: Moment): boolean {
   return label.endsWith('sleep "$pause" done ');
+}
+
+/** Gives the place of each moment of a restore, from 0 for the writing of its outage's journal on; less before that. */
+export function placesFromOutage(): (moment: Moment) => number {
+  let journals = 0;
+  let place = -1;
+  return (moment) => {
+    // The first says that copies are being staged.
+    if (moment.edge === 'before' && isJournal(moment)) journals += 1;
+    if (journals > 1) place += 1;
+    return place;
+  };
+}
+
+/** Where the outage of a restore begins. */
+export function outageFrom(moments: readonly Moment[]): number {
+  const placeOf = placesFromOutage();
+  return moments.findIndex((moment) => placeOf(moment) === 0);
 }
 
 /** `inner`, telling of every moment and waiting until `at` has done what it does. */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { TestSite } from '../site.ts';
 import { onHost } from '../stack/login.ts';
+import { serviceNames, vaultServiceNames } from '../stack/services.ts';
 import { until } from '../stack/until.ts';
 
 /** Writes the same stamp into both databases, and moves a donor, so that what katsu answers tells the states apart. */
@@ -23,11 +24,19 @@ export async function stampOf({ stack }: TestSite): Promise<string> {
   return clinical as string;
 }
 
+/** What somebody may see, as query finds it: by its own token and OPA's, in Vault. */
+export async function lookUp({ stack }: TestSite, user: string): Promise<{ status: number; value: unknown }> {
+  const url = `http://127.0.0.1:${stack.ports.query}/lookup/${encodeURIComponent(user)}`;
+  const answer = await fetch(url, { headers: { connection: 'close' } });
+  return { status: answer.status, value: await answer.json() };
+}
+
 /** Holds the whole site against what it must be after any run, however that ended. Gives the stamp it carries. */
 export async function expectWell(site: TestSite): Promise<string> {
   const { stack } = site;
   const value = await stampOf(site);
-  for (const name of ['katsu', 'htsget', 'candig-ingest', 'redis', 'fluentd', 'postgres-db'] as const) {
+  const hasVault = stack.images.vault !== undefined;
+  for (const name of [...serviceNames, ...(hasVault ? vaultServiceNames : [])]) {
     const state = await stack.docker('inspect', '--format', '{{.State.Status}}', stack.containers[name]);
     expect(state, name).toBe('running');
   }
@@ -44,6 +53,9 @@ export async function expectWell(site: TestSite): Promise<string> {
     },
     15_000,
   );
+  if (hasVault) {
+    await until('query to look somebody up', async () => (await lookUp(site, 'nobody')).status === 200);
+  }
   const databases = await stack.psql(
     'postgres',
     `SELECT datname FROM pg_database WHERE (NOT datallowconn AND datname <> 'template0')
