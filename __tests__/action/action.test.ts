@@ -5,6 +5,7 @@ import { generateIdentity } from '../../src/seal/identities.ts';
 import { generateSigningKey, parsePublicKey } from '../../src/seal/minisign.ts';
 import { formsOf } from '../canaries.ts';
 import { ended } from '../cli/built-cli.ts';
+import { fakeDocker, loseFluentd } from '../faults/fake-docker.ts';
 import { startStack, type TestStack } from '../stack/stack.ts';
 import { type BuiltAction, buildAction, type Inputs } from './built-action.ts';
 
@@ -168,6 +169,37 @@ test('a restore that is asked to stop in the outage fails once, as cancelled, wi
   expect(await stack.psql('clinical', 'SELECT count(*) FROM donor')).toBe(before);
   const post = await action.run('post', restoreInputs(), await action.stateForPost());
   expect(post.stdout).toContain('The host is as it should be');
+});
+
+test('a backup that lacks a part fails with 3 as degraded, with its outputs', async () => {
+  const step = await action.run('main', { ...backupInputs(), include: 'databases vault' });
+  expect(step.code).toBe(3);
+  expect(step.output).toMatch(/^status<<(\S+)\ndegraded\n\1$/m);
+  expect(step.output).toMatch(/^backup-id<<(\S+)\n\d{8}T\d{6}Z-[0-9a-f]{10}\n\1$/m);
+  expect(step.summary).toContain('<h3>candig-backup backup: degraded</h3>');
+  const errors = commandsIn(step.stdout).filter((line) => line.startsWith('::error::'));
+  expect(errors).toEqual([expect.stringMatching(/^::error::Backup \S+ is kept, without vault \(/)]);
+});
+
+test('a restore that leaves a service down fails with 4 and says which, and recover starts it', {
+  timeout: 240_000,
+}, async () => {
+  const before = await stack.psql('clinical', 'SELECT count(*) FROM donor');
+  {
+    await using _fake = await fakeDocker(stack, loseFluentd(stack));
+    const step = await action.run('main', restoreInputs());
+    expect(step).toMatchObject({ code: 4, output: '' });
+    const errors = commandsIn(step.stdout).filter((line) => line.startsWith('::error::'));
+    expect(errors).toEqual([expect.stringMatching(/_(katsu|htsget|candig-ingest)_1.* cannot be started/)]);
+    const post = await action.run('post', restoreInputs(), await action.stateForPost());
+    expect(post.code).toBe(0);
+    expect(post.stdout).toContain('::warning::The host could not be looked after');
+  }
+  await stack.docker('start', stack.containers.fluentd);
+  const recovered = await action.run('main', { ...login, operation: 'recover' });
+  expect(recovered.code).toBe(0);
+  expect(recovered.stdout).toContain(`started ${stack.project}_katsu_1`);
+  expect(await stack.psql('clinical', 'SELECT count(*) FROM donor')).toBe(before);
 });
 
 test('post never fails the job, also when it cannot reach the host', async () => {

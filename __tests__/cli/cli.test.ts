@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formsOf } from '../canaries.ts';
+import { fakeDocker, loseFluentd } from '../faults/fake-docker.ts';
 import { openSiteByCli, type SiteByCli } from './site-by-cli.ts';
 
 let site: SiteByCli;
@@ -132,6 +133,38 @@ describe('what goes wrong', () => {
       stdout: '',
       stderr: 'error: Input confirm is not the name of the site, demo\nNothing was changed\n',
     });
+  });
+
+  test('a backup that lacks a part ends with 3, says which, and keeps what is good', async () => {
+    const words = ['backup', '--include', 'databases vault', '--json'];
+    const { code, stdout, stderr } = await site.cli.run(words, site.overSsh);
+    expect(code).toBe(3);
+    const { backupId, status, parts } = JSON.parse(stdout);
+    expect(status).toBe('degraded');
+    expect(parts).toMatchObject([
+      { name: 'databases', status: 'complete' },
+      { name: 'vault', status: 'failed', code: 'service-missing' },
+    ]);
+    expect(stderr).toMatch(new RegExp(`^error: Backup ${backupId} is kept, without vault \\(.*\\)\n`, 'm'));
+    expect(await report(['verify', '--backup', backupId])).toMatchObject({ opened: true, dumpsRead: true });
+  });
+
+  test('a restore that leaves a service down ends with 4 and says which, and recover starts it', {
+    timeout: 240_000,
+  }, async () => {
+    const { stack, cli } = site;
+    const before = await site.donors();
+    {
+      await using _fake = await fakeDocker(stack, loseFluentd(stack));
+      const { code, stdout, stderr } = await cli.run(['restore', '--confirm', 'demo', '--json'], site.overSsh);
+      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect(stderr).toMatch(/^error: .*_(katsu|htsget|candig-ingest)_1.* cannot be started/m);
+    }
+    await stack.docker('start', stack.containers.fluentd);
+    const { healed } = await report(['recover']);
+    expect(healed).toContain(`started ${stack.project}_katsu_1`);
+    expect(await site.donors()).toBe(before);
+    expect(await report(['recover'])).toMatchObject({ healed: [] });
   });
 
   test('names a table that was called so as to write on the screen, and writes nothing but its name', async () => {

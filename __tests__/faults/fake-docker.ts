@@ -12,3 +12,8 @@ export async function fakeDocker(stack: TestStack, rule: string): Promise<AsyncD
   await stack.docker('exec', sshd, 'sh', '-c', write, 'sh', script);
   return { [Symbol.asyncDispose]: async () => void (await stack.docker('exec', sshd, 'rm', '-f', at)) };
 }
+
+/** A rule by which fluentd dies as soon as services are stopped, so that those that log through it cannot be started. */
+export function loseFluentd({ containers }: TestStack): string {
+  return `if [ "$1" = stop ]; then $real "$@"; code=$?; $real kill ${containers.fluentd} > /dev/null 2>&1; exit $code; fi`;
+}
