@@ -132,7 +132,7 @@ async function openBoth() {
   const tar = await vault.tarOfData();
   const { project, image, keys } = vault;
   const { signal } = new AbortController();
-  const toStage = { keys, open: async () => Readable.from([tar]) };
+  const toStage = { keys, sizeBytes: tar.length, open: async () => Readable.from([tar]) };
   const staging = { host: remote, project, runId: 'run-compare', image, signal };
   const staged = opened.use(await stageVault(remote, toStage, staging));
   const living = opened.use(openVaultApi(remote, vault.container, { signal }));
