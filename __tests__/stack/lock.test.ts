@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import { openLocal } from '../../src/remote/local.ts';
@@ -98,6 +99,28 @@ describe('the lock of a stack', () => {
     await until('the loss to be told', async () => first.lost.aborted);
     expect(isBackupError(first.lost.reason, 'connection-lost')).toBe(true);
     await using _second = await takeLock(remote, 'p', 'backup r2', 10_000);
+  });
+
+  test('stays with a holder that lives, however long it works, and goes to the next half a minute after one fell silent', {
+    timeout: 180_000,
+  }, async () => {
+    let isSilent = false;
+    // As of a machine that stands still, or behind a black hole: the host hears no more of it, and no goodbye.
+    const open: Remote['open'] = (command, options) => {
+      const stream = remote.open(command, options);
+      const write = stream.write.bind(stream);
+      return Object.assign(stream, { write: (chunk: string) => isSilent || write(chunk) });
+    };
+    const first = await takeLock({ ...remote, open }, 'p', 'restore r1', 0);
+    // Longer than the host is patient.
+    await delay(40_000);
+    expect((await refused(takeLock(remote, 'p', 'backup r2', 0))).code).toBe('locked');
+    isSilent = true;
+    const fromMs = performance.now();
+    await using second = await takeLock(remote, 'p', 'backup r2', 60_000);
+    expect(performance.now() - fromMs).toBeGreaterThan(20_000);
+    expect(await second.run(['echo', 'ours'])).toBe('ours\n');
+    expect((await refused(first.run(['true']))).code).toBe('locked');
   });
 
   test('lets nobody run changing commands who has lost it', async () => {
