@@ -21,11 +21,11 @@ const common = {
   databases: [],
 };
 const report =
-  operation === 'backup'
+  operation === 'backup' || operation === 'backup-logs'
     ? await candig.backup(
         {
           ...common,
-          include: ['databases'],
+          include: [operation === 'backup' ? 'databases' : 'logs'],
           vaultKeysRecipients: undefined,
           recipients: candig.parseRecipients([setup.recipient]),
           signingKey: candig.readSigningKey(setup.signing.secret),
