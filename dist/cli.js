@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-XYHI44LO.js";
+} from "./shared-WH4ZRWGS.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-ANC4MWUE.js";
+} from "./shared-NV4XLXWQ.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

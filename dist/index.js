@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-ANC4MWUE.js";
+} from "./shared-NV4XLXWQ.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

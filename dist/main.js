@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-7TIQOYGM.js";
+} from "./shared-WZA6GS6X.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-XYHI44LO.js";
+} from "./shared-WH4ZRWGS.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-ANC4MWUE.js";
+} from "./shared-NV4XLXWQ.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-7TIQOYGM.js";
+} from "./shared-WZA6GS6X.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-XYHI44LO.js";
+} from "./shared-WH4ZRWGS.js";
 import {
   __callDispose,
   __using
-} from "./shared-ANC4MWUE.js";
+} from "./shared-NV4XLXWQ.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -10,7 +10,7 @@ export interface Moment {
 
 /** The command that writes the journal ends with the guard that is armed by it. */
 export function isJournal({ label }: Moment): boolean {
-  return label.endsWith('sleep "$pause" done ');
+  return label.endsWith('pause=$((pause - 1)); done done ');
 }
 
 /** Gives the place of each moment of a restore, from 0 for the writing of its outage's journal on; less before that. */

@@ -146,9 +146,16 @@ async function compareKept(
   context.log.phase('Compare authorization');
   const kept = await readKeptVault(backup, vault, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
-  const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
-  await living?.[Symbol.asyncDispose]();
-  return report;
+  try {
+    const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
+    await living?.[Symbol.asyncDispose]();
+    return report;
+  } catch (error) {
+    if (!isBackupError(error, 'restore-refused')) throw error;
+    // A site whose Vault is in trouble is one a plan is asked for.
+    context.log.warn([error.message, error.hint].filter((text) => text !== undefined).join('. '));
+    return null;
+  }
 }
 
 /** Measured: a start takes a quarter of a second, swapping and asking for data about one second more. */

@@ -156,6 +156,7 @@ exec 9>>lock
 tries=0
 while [ -e journal ] && [ "$tries" -lt 3600 ]; do
   pause=1
+  was=$(cat journal)
   # While Docker does not answer there is nothing to do, and nobody is kept from looking.
   if ! flock -n 9; then
     tries=0
@@ -171,11 +172,12 @@ ${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
     rm -f holder
     pause=5
     # Only a run can settle authorization: it is not to be kept waiting.
-    if grep -qs '^authorization ' journal; then pause=60; fi
+    if grep -qs '^authorization ' journal; then pause=20; fi
     tries=$((tries + pause))
   fi
   flock -u 9
-  [ ! -e journal ] || sleep "$pause"
+  # What a run writes down meanwhile is not to wait for what was decided before.
+  while [ "$pause" -gt 0 ] && [ "$(cat journal 2> /dev/null)" = "$was" ]; do sleep 1; pause=$((pause - 1)); done
 done
 `;
 

@@ -50130,6 +50130,7 @@ exec 9>>lock
 tries=0
 while [ -e journal ] && [ "$tries" -lt 3600 ]; do
   pause=1
+  was=$(cat journal)
   # While Docker does not answer there is nothing to do, and nobody is kept from looking.
   if ! flock -n 9; then
     tries=0
@@ -50145,11 +50146,12 @@ ${putRightScript.replaceAll("'", `'\\''`)}' | while read -r line; do
     rm -f holder
     pause=5
     # Only a run can settle authorization: it is not to be kept waiting.
-    if grep -qs '^authorization ' journal; then pause=60; fi
+    if grep -qs '^authorization ' journal; then pause=20; fi
     tries=$((tries + pause))
   fi
   flock -u 9
-  [ ! -e journal ] || sleep "$pause"
+  # What a run writes down meanwhile is not to wait for what was decided before.
+  while [ "$pause" -gt 0 ] && [ "$(cat journal 2> /dev/null)" = "$was" ]; do sleep 1; pause=$((pause - 1)); done
 done
 `;
 async function putRight(host, project, options = {}) {
@@ -54296,9 +54298,15 @@ async function compareKept(request2, { stack, signal }, context) {
   context.log.phase("Compare authorization");
   const kept = await readKeptVault(backup2, vault, identities, signal);
   const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
-  const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
-  await living?.[Symbol.asyncDispose]();
-  return report;
+  try {
+    const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
+    await living?.[Symbol.asyncDispose]();
+    return report;
+  } catch (error62) {
+    if (!isBackupError(error62, "restore-refused")) throw error62;
+    context.log.warn([error62.message, error62.hint].filter((text2) => text2 !== void 0).join(". "));
+    return null;
+  }
 }
 function expectedOutage(services) {
   const atLeast = Math.ceil(1 + 0.3 * services);

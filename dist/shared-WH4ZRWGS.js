@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-ANC4MWUE.js";
+} from "./shared-NV4XLXWQ.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
