@@ -124,6 +124,21 @@ test('a Vault that cannot be thawed ends the run at once, and the guard goes on 
   await expectNothingLeft(site.stack);
 });
 
+test('a restore that is killed beside a staged Vault has it removed by the host itself', {
+  timeout: 240_000,
+}, async () => {
+  await site.backUp({}, { include: ['databases', 'vault'] });
+  const at = { edge: 'after', label: 'docker start' } as const;
+  const request = { include: ['databases', 'vault'], authorization: 'secrets' } as const;
+  expect(await startRestore(site, { at, signal: 'SIGKILL', request }).ending).toBeUndefined();
+  expect(await ownContainers(site.stack)).not.toBe('');
+  const fromMs = performance.now();
+  await until('the staged Vault to be gone', async () => (await ownContainers(site.stack)) === '', 60_000);
+  console.log(`a staged Vault was gone ${((performance.now() - fromMs) / 1000).toFixed(1)} s after its run died`);
+  expect(await site.recover()).toEqual(['removed a container of ours']);
+  await expectNothingLeft(site.stack);
+});
+
 describe('a Vault that was not well before is copied as it is, and left so', () => {
   const copy = async () =>
     (await asBackup(site.stack, site.remote, async (entered) => await copyStorage(entered))).evidence;
@@ -150,19 +165,4 @@ describe('a Vault that was not well before is copied as it is, and left so', () 
     await site.stack.docker(...undoing, vault);
     await expectNothingLeft(site.stack);
   });
-});
-
-test('a restore that is killed beside a staged Vault has it removed by the host itself', {
-  timeout: 240_000,
-}, async () => {
-  await site.backUp({}, { include: ['databases', 'vault'] });
-  const at = { edge: 'after', label: 'docker start' } as const;
-  const request = { include: ['databases', 'vault'], authorization: 'secrets' } as const;
-  expect(await startRestore(site, { at, signal: 'SIGKILL', request }).ending).toBeUndefined();
-  expect(await ownContainers(site.stack)).not.toBe('');
-  const fromMs = performance.now();
-  await until('the staged Vault to be gone', async () => (await ownContainers(site.stack)) === '', 60_000);
-  console.log(`a staged Vault was gone ${((performance.now() - fromMs) / 1000).toFixed(1)} s after its run died`);
-  expect(await site.recover()).toEqual(['removed a container of ours']);
-  await expectNothingLeft(site.stack);
 });
