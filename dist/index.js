@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-NV4XLXWQ.js";
+} from "./shared-ZTO2KEMS.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-WZA6GS6X.js";
+} from "./shared-LO7VTRRO.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-WH4ZRWGS.js";
+} from "./shared-OWOPBYEG.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-NV4XLXWQ.js";
+} from "./shared-ZTO2KEMS.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-WZA6GS6X.js";
+} from "./shared-LO7VTRRO.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-WH4ZRWGS.js";
+} from "./shared-OWOPBYEG.js";
 import {
   __callDispose,
   __using
-} from "./shared-NV4XLXWQ.js";
+} from "./shared-ZTO2KEMS.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -3,14 +3,15 @@ import { isBackupError } from '../../src/errors.ts';
 import { forgetPrevious } from '../../src/operations/forget-previous.ts';
 import type { RestoreRequest } from '../../src/operations/restore.ts';
 import type { Remote } from '../../src/remote/remote.ts';
-import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
-import { startProxy, type TcpProxy } from '../remote/proxy.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
+import { loginThrough, startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import { rolesInVault } from '../stack/vault-policies.ts';
 import { killCount } from './kill-count.ts';
 import { startRestore } from './restore-process.ts';
 import { type Moment, placesFromOutage, tapMoments } from './tapped-remote.ts';
+import { vaultAnswers } from './vault-well.ts';
 import { expectWell, flushCache, lookUp, stamp, stampOf } from './well.ts';
 
 /** In the backup, and taken away since; and somebody who came since. */
@@ -44,11 +45,6 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
 });
 
-function loginBy(at: number): SshLogin {
-  const { host, port, user, privateKey, knownHosts } = site.stack;
-  return { host, port: at, user, privateKey, knownHosts: knownHosts.replaceAll(`:${port}`, `:${at}`) };
-}
-
 async function makeOld(): Promise<void> {
   round += 1;
   await stamp(site, `old ${round}`);
@@ -64,12 +60,6 @@ async function authorizationOf({ stack }: TestSite): Promise<'old' | 'new'> {
   const isNew = first?.status === 200;
   expect(second?.status, 'the other entry is of the same time').toBe(isNew ? 404 : 200);
   return isNew ? 'new' : 'old';
-}
-
-async function vaultAnswers(): Promise<boolean> {
-  const answer = await fetch(`${site.stack.vaultUrl}/v1/sys/health`, { signal: AbortSignal.timeout(2_000) });
-  await answer.arrayBuffer();
-  return answer.status === 200;
 }
 
 type Asked = Pick<RestoreRequest, 'include' | 'authorization' | 'acceptReturned'>;
@@ -130,14 +120,14 @@ const ways: readonly (readonly [what: string, restore: (at: number, request: Ask
   [
     'connection lost',
     async (at, request) => {
-      await using through = await openSsh(loginBy(proxy.port));
+      await using through = await openSsh(loginThrough(proxy, site.stack));
       return await injuredAt(at, request, through, async () => proxy.cut('reset'));
     },
   ],
   [
     'shells killed',
     async (at, request) => {
-      await using through = await openSsh(loginBy(proxy.port));
+      await using through = await openSsh(loginThrough(proxy, site.stack));
       return await injuredAt(at, request, through, killShells);
     },
   ],
@@ -172,7 +162,7 @@ describe.each(['secrets', 'whole'] as const)('a restore of databases and authori
       }
       const where = `(${what}) ${all[at]?.edge} ${all[at]?.label.slice(0, 60)}`;
       // Nobody comes: the host does that much by itself.
-      await until(`Vault to answer after a death ${where}`, vaultAnswers, 60_000);
+      await until(`Vault to answer after a death ${where}`, async () => await vaultAnswers(site.stack), 60_000);
       await site.recover();
       const authorizationIs = await authorizationOf(site);
       const databases = (await stampOf(site)) === 'new' ? 'new' : 'old';

@@ -7,7 +7,7 @@ import { openLocal } from '../../src/remote/local.ts';
 import type { Remote } from '../../src/remote/remote.ts';
 import { openSsh } from '../../src/remote/ssh.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { startProxy, type TcpProxy } from '../remote/proxy.ts';
+import { loginThrough, startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import { tapBytes } from './tapped-remote.ts';
@@ -61,13 +61,7 @@ beforeAll(async () => {
      CREATE TABLE marked (t text); INSERT INTO marked VALUES ('${canary}')`,
   );
   proxy = await startProxy(stack.port);
-  proxied = await openSsh({
-    host: '127.0.0.1',
-    port: proxy.port,
-    user: stack.user,
-    privateKey: stack.privateKey,
-    knownHosts: stack.knownHosts.replaceAll(`:${stack.port}`, `:${proxy.port}`),
-  });
+  proxied = await openSsh(loginThrough(proxy, stack));
   dumpBytes = bytesOf(await site.backUp());
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
-import { startProxy, type TcpProxy } from '../remote/proxy.ts';
+import { loginThrough, startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { killCount } from './kill-count.ts';
 import { startRestore } from './restore-process.ts';
@@ -22,8 +22,7 @@ beforeAll(async () => {
   site = await openTestSite({ rows: 200, donors: 100 });
   const { stack } = site;
   proxy = await startProxy(stack.port);
-  const knownHosts = stack.knownHosts.replaceAll(`:${stack.port}`, `:${proxy.port}`);
-  login = { host: '127.0.0.1', port: proxy.port, user: stack.user, privateKey: stack.privateKey, knownHosts };
+  login = loginThrough(proxy, stack);
   await stamp(site, 'new');
   await site.backUp();
   await stamp(site, 'kept');

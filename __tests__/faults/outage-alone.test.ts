@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/errors.ts';
 import { openSsh } from '../../src/remote/ssh.ts';
-import { startProxy } from '../remote/proxy.ts';
+import { loginThrough, startProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import { startRestore } from './restore-process.ts';
@@ -69,14 +69,11 @@ test('asked to stop in the outage while the host cannot be reached, a restore gi
   timeout: 240_000,
 }, async () => {
   await makeOld();
-  const { host, port, user, privateKey, knownHosts } = site.stack;
-  await using proxy = await openProxy(port);
-  const at = `:${proxy.port}`;
-  const login = { host, port: proxy.port, user, privateKey, knownHosts: knownHosts.replaceAll(`:${port}`, at) };
+  await using proxy = await openProxy(site.stack.port);
   const stop = new AbortController();
   let fromMs = Number.NaN;
   const error = await (async () => {
-    await using through = await openSsh(login);
+    await using through = await openSsh(loginThrough(proxy, site.stack));
     const remote = tapMoments(through, async ({ edge, label }) => {
       if (stop.signal.aborted || edge !== 'after' || !label.includes('docker stop')) return;
       proxy.cut('silence');

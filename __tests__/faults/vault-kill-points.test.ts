@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
 import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
-import { startProxy, type TcpProxy } from '../remote/proxy.ts';
+import { loginThrough, startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { until } from '../stack/until.ts';
 import type { BackupTask } from './backup-child.ts';
@@ -29,8 +29,7 @@ beforeAll(async () => {
   site = await openTestSite({ vault: true, rows: 200, donors: 100 });
   const { stack } = site;
   proxy = await startProxy(stack.port);
-  const knownHosts = stack.knownHosts.replaceAll(`:${stack.port}`, `:${proxy.port}`);
-  login = { host: '127.0.0.1', port: proxy.port, user: stack.user, privateKey: stack.privateKey, knownHosts };
+  login = loginThrough(proxy, stack);
   const seen: Moment[] = [];
   const remote = tapMoments(site.remote, async (moment) => void seen.push(moment));
   await site.backUp({ remote }, { include });

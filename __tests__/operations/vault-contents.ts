@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { lookUp } from '../faults/well.ts';
 import type { TestSite } from '../site.ts';
 import type { TestStack } from '../stack/stack.ts';
 import { until } from '../stack/until.ts';
@@ -34,13 +35,12 @@ export async function expectLogins({ stack }: TestSite): Promise<void> {
 }
 
 /** What `user` may see, as a service learns it from OPA; waits until OPA tells, since it may have just been started. */
-export async function programsOf({ stack }: TestSite, user: string): Promise<readonly string[]> {
+export async function programsOf(site: TestSite, user: string): Promise<readonly string[]> {
   let programs: readonly string[] = [];
   await until(`a look-up of ${user}`, async () => {
-    const url = `http://127.0.0.1:${stack.ports.query}/lookup/${encodeURIComponent(user)}`;
-    const answer = await fetch(url, { headers: { connection: 'close' } });
-    ({ datasets: programs = [] } = (await answer.json()) as { datasets?: readonly string[] });
-    return answer.status === 200;
+    const { status, value } = await lookUp(site, user);
+    ({ datasets: programs = [] } = value as { datasets?: readonly string[] });
+    return status === 200;
   });
   return programs;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import type { SshLogin } from '../../src/remote/ssh.ts';
 
 /** How a connection through a proxy goes wrong. */
 export type Cut = 'close' | 'reset' | 'silence';
@@ -9,6 +10,12 @@ export interface TcpProxy {
   /** Spoils every connection there is. New ones work. */
   cut(how: Cut): void;
   stop(): Promise<void>;
+}
+
+/** The same login, through a proxy. */
+export function loginThrough(proxy: TcpProxy, { host, port, user, privateKey, knownHosts }: SshLogin): SshLogin {
+  const known = knownHosts.replaceAll(`:${port}`, `:${proxy.port}`);
+  return { host, port: proxy.port, user, privateKey, knownHosts: known };
 }
 
 /** A loopback port that passes everything on to `port`, until it is cut. */

@@ -3,8 +3,7 @@ import { forgetPrevious as drop, listPrevious } from '../sources/postgres/previo
 import { requireConfirmed } from './confirm.ts';
 import { type Context, newRunId } from './context.ts';
 import { forgetAuthorization } from './kept-authorization.ts';
-import { enterSite, type Host } from './site-access.ts';
-import { requireLock } from './swap-run.ts';
+import { enterSite, type Host, requireLock } from './site-access.ts';
 
 export interface ForgetPreviousRequest {
   readonly site: Site;

@@ -4,8 +4,8 @@ import { forgetKept, listKept, stageKeptSecrets } from '../sources/vault/secrets
 import { forgetWhole, listWhole, stageKeptWhole } from '../sources/vault/whole.ts';
 import { findService } from '../stack/stack.ts';
 import { type AuthorizationMode, loggedOut, openIfUsable, type VaultRun } from './authorization.ts';
-import type { Host, HostAccess } from './site-access.ts';
-import { type AuthorizationSwap, requireLock } from './swap-run.ts';
+import { type Host, type HostAccess, requireLock } from './site-access.ts';
+import type { AuthorizationSwap } from './swap-run.ts';
 
 /** Authorization that a restore or a rollback put aside. */
 export interface KeptAuthorization {

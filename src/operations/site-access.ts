@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, isBackupError } from '../errors.ts';
-import type { Remote } from '../remote/remote.ts';
+import type { CallOptions, Remote } from '../remote/remote.ts';
 import { openPostgres, type Postgres } from '../sources/postgres/postgres.ts';
 import type { Container } from '../stack/container.ts';
 import { databaseServiceOf } from '../stack/database-service.ts';
@@ -185,9 +185,14 @@ export async function lookAgain({ remote, project }: Host, access: SiteAccess): 
   });
 }
 
+/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
+export async function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options: CallOptions = {}): Promise<void> {
+  await fenced.run(['true'], { timeoutMs: 120_000, ...options });
+}
+
 async function isOurs(lock: HostLock): Promise<boolean> {
   try {
-    await lock.run(['true'], { timeoutMs: 120_000 });
+    await requireLock({ fenced: lock });
     return true;
   } catch (error) {
     if (isBackupError(error, 'locked')) return false;

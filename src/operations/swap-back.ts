@@ -5,8 +5,8 @@ import { clearJournal, type Journal, readLeft, writeJournal } from '../stack/jou
 import { stopContainers } from '../stack/services.ts';
 import { runDocker } from '../stack/stack.ts';
 import type { Context } from './context.ts';
-import { isWorthAsking } from './site-access.ts';
-import { requireLock, type SwapRun, startAgain } from './swap-run.ts';
+import { isWorthAsking, requireLock } from './site-access.ts';
+import { type SwapRun, startAgain } from './swap-run.ts';
 
 /** How the site was before the outage. */
 export interface Before {

@@ -4,8 +4,9 @@ import { clearJournal, writeJournal } from '../stack/journal.ts';
 import { probeServices } from '../stack/probe.ts';
 import { stopContainers } from '../stack/services.ts';
 import type { Context } from './context.ts';
+import { requireLock } from './site-access.ts';
 import { putBack } from './swap-back.ts';
-import { journalOf, requireLock, type SwapRun, startAgain, unsealedVault } from './swap-run.ts';
+import { journalOf, type SwapRun, startAgain, unsealedVault } from './swap-run.ts';
 
 export interface Outage {
   /** From the first service asked to stop until all that answered before answer again. */

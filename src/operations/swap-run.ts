@@ -11,7 +11,7 @@ import { findService, readStack } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
 import { refitBounds } from './refit.ts';
-import { goodbyeMs, type Host, type HostAccess, type SiteAccess } from './site-access.ts';
+import { goodbyeMs, type Host, type SiteAccess } from './site-access.ts';
 
 /** How long the services may take until they answer from the data again. */
 const wellWithinMs = 60_000;
@@ -96,11 +96,6 @@ export function journalOf(
     becomes: databases?.becomes,
     authorization: authorization?.mode,
   };
-}
-
-/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
-export async function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options: CallOptions = {}): Promise<void> {
-  await fenced.run(['true'], { timeoutMs: 120_000, ...options });
 }
 
 export interface StartedAgain {

@@ -1,6 +1,6 @@
 import { type AuthorizationMode, type VaultRun } from './authorization.ts';
-import type { Host, HostAccess } from './site-access.ts';
-import { type AuthorizationSwap } from './swap-run.ts';
+import { type Host, type HostAccess } from './site-access.ts';
+import type { AuthorizationSwap } from './swap-run.ts';
 /** Authorization that a restore or a rollback put aside. */
 export interface KeptAuthorization {
     readonly runId: string;

@@ -1,4 +1,4 @@
-import type { Remote } from '../remote/remote.ts';
+import type { CallOptions, Remote } from '../remote/remote.ts';
 import { type Postgres } from '../sources/postgres/postgres.ts';
 import type { Container } from '../stack/container.ts';
 import { type Runner } from '../stack/lock.ts';
@@ -51,3 +51,5 @@ export declare function enterSite(host: Host, operation: string, runId: string, 
 export declare function enterHost({ remote, project }: Host, operation: string, runId: string, context: Context, waitMs?: number): Promise<HostAccess>;
 /** The site as it is now: staging takes its time, and containers come and go. Throws if PostgreSQL's own was replaced. */
 export declare function lookAgain({ remote, project }: Host, access: SiteAccess): Promise<SiteAccess>;
+/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
+export declare function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options?: CallOptions): Promise<void>;

@@ -5,7 +5,7 @@ import type { Container } from '../stack/container.ts';
 import { type Journal } from '../stack/journal.ts';
 import type { Context } from './context.ts';
 import type { OutagePlan } from './outage-plan.ts';
-import { type Host, type HostAccess, type SiteAccess } from './site-access.ts';
+import { type Host, type SiteAccess } from './site-access.ts';
 /** Authorization to be put in place before the databases. */
 export interface AuthorizationSwap {
     readonly mode: 'secrets' | 'whole';
@@ -41,8 +41,6 @@ export declare function announceStaging(host: Host, access: SiteAccess, run: Pic
 export declare function endStaging({ project }: Host, access: SiteAccess, { signal }: Context): Promise<void>;
 /** What the host is to know of this run before it changes anything. */
 export declare function journalOf({ access, plan, runId, operation, authorization, databases }: SwapRun, unsealed: Container | undefined): Journal;
-/** The host is asked, since a runner that slept may not have noticed yet that it lost the lock. */
-export declare function requireLock({ fenced }: Pick<HostAccess, 'fenced'>, options?: CallOptions): Promise<void>;
 export interface StartedAgain {
     /** What starting alone took. */
     readonly startMs: number;

@@ -8,6 +8,7 @@ import { ownLabels } from '../../stack/own-containers.ts';
 import { runDocker } from '../../stack/stack.ts';
 import { openVaultApi, type VaultApi } from './api.ts';
 import { isRootOf, unseal, type VaultKeys } from './keys.ts';
+import { noSpace, readFree } from './volume-scripts.ts';
 import { waitUntilAnswers } from './wait.ts';
 
 /** A Vault out of a backup. */
@@ -53,8 +54,6 @@ const startWithinMs = 60_000;
 const longestRunS = 3600;
 /** What is to stay free beside it. */
 const reserveBytes = 64 * 1024 * 1024;
-/** Exit status: there is not enough free space. */
-const noSpace = 28;
 
 // Vault writes its audit log where the backup says: below /vault, which is this container's own.
 const configuration = JSON.stringify({
@@ -66,7 +65,7 @@ const waitForData = `until [ -e /vault/staged.json ]; do sleep 0.1; done; exec t
 const unpack = [
   'set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked',
   // The living Vault may have its files on the same disk, and answers nothing once that is full.
-  'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  readFree,
   `[ "$free" -gt "$2" ] || { cat > /dev/null; exit ${noSpace}; }`,
   'tar -x -f - -C unpacked',
   // tar goes by the mark of an end; what counts is that all of it came.

@@ -5,6 +5,8 @@
 
 /** Exit status: the volume has not enough free space. */
 export const noSpace = 28;
+/** `$free`: KiB that are free where /vault is. */
+export const readFree = 'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)';
 
 /** `like FILE OTHER`: gives FILE the owner and mode of OTHER. */
 const like = 'like() { chown "$(stat -c %u:%g "$2")" "$1"; chmod "$(stat -c %a "$2")" "$1"; }';
@@ -18,7 +20,8 @@ export const prepareScript = [
   like,
   'umask 077; cd /vault; [ -d config ] || mkdir -m 755 config',
   // A full volume would stop the living Vault: it answers nothing that it cannot write to its audit log.
-  'need=$(du -sk /staged/data | cut -f 1); free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  'need=$(du -sk /staged/data | cut -f 1)',
+  readFree,
   `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace}`,
   'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
   'cp -a /staged/data "data.candig-backup-new-$1"',

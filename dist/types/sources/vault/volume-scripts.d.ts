@@ -4,6 +4,8 @@
  */
 /** Exit status: the volume has not enough free space. */
 export declare const noSpace = 28;
+/** `$free`: KiB that are free where /vault is. */
+export declare const readFree = "free=$(df -Pk /vault | tail -n 1 | tr -s \" \" | cut -d \" \" -f 4)";
 /**
  * Copies the staged data beside the living, `$2` its owner (`uid:gid`), and the keys from standard input. `$3` is the
  * configuration that Vault is started with, `$4` what to write there if it is missing. Prints how many files were copied,

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-NV4XLXWQ.js";
+} from "./shared-ZTO2KEMS.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

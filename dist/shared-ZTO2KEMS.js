@@ -51490,6 +51490,130 @@ async function readFileOf(remote, container, path, options) {
 // src/sources/vault/stage.ts
 import { pipeline as pipeline5 } from "node:stream/promises";
 
+// src/sources/vault/volume-scripts.ts
+var noSpace = 28;
+var readFree = 'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)';
+var like = 'like() { chown "$(stat -c %u:%g "$2")" "$1"; chmod "$(stat -c %a "$2")" "$1"; }';
+var prepareScript = [
+  like,
+  "umask 077; cd /vault; [ -d config ] || mkdir -m 755 config",
+  // A full volume would stop the living Vault: it answers nothing that it cannot write to its audit log.
+  "need=$(du -sk /staged/data | cut -f 1)",
+  readFree,
+  `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace}`,
+  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
+  'cp -a /staged/data "data.candig-backup-new-$1"',
+  // Who owns the files that live knows best as whom Vault runs. Outside core/ files are called after people, whose names
+  // are not to show in the host's list of processes.
+  'owner=$2; old=$(find data/core -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
+  'chown -R "$owner" "data.candig-backup-new-$1"',
+  'if [ -d data ]; then like "data.candig-backup-new-$1" data; fi',
+  "there=$(find /staged/data -type f | wc -l)",
+  'files=$(find "data.candig-backup-new-$1" -type f | wc -l)',
+  '[ "$there" = "$files" ]',
+  'cat > "config/keys.txt.candig-backup-new-$1"; [ -s "config/keys.txt.candig-backup-new-$1" ]',
+  'if [ -e config/keys.txt ]; then like "config/keys.txt.candig-backup-new-$1" config/keys.txt; fi',
+  'mv "config/keys.txt.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
+  'mv "data.candig-backup-new-$1" "data.candig-backup-restore-$1"',
+  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
+  '  cp -p /checkout/keys.txt "/checkout/keys.txt.candig-backup-new-$1"',
+  '  mv "/checkout/keys.txt.candig-backup-new-$1" "/checkout/keys.txt.candig-backup-before-$1"',
+  "fi",
+  'echo "$files"',
+  'if [ ! -e "$3" ]; then',
+  '  printf %s "$4" > "$3.candig-backup-new-$1"; chmod 644 "$3.candig-backup-new-$1"',
+  '  mv "$3.candig-backup-new-$1" "$3"; echo made',
+  "fi",
+  "sync"
+].join("\n");
+var markScript = [
+  'umask 022; cd /vault; cat > "candig-backup-$1.new"; sync "candig-backup-$1.new" 2>/dev/null || sync',
+  'mv "candig-backup-$1.new" "candig-backup-$1.json"; sync'
+].join("\n");
+var swapScript = [
+  like,
+  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
+  "place() {",
+  '  [ -e "$1.candig-backup-restore-$2" ] || return 0',
+  '  if [ -e "$1" ] && [ ! -e "$1.before-$2" ]; then mv "$1" "$1.before-$2"; fi',
+  // An empty folder may have been made by a vault-runner that was set up anew; more than that is not ours to remove.
+  '  if [ -e "$1" ]; then rmdir "$1"; fi',
+  '  mv "$1.candig-backup-restore-$2" "$1"',
+  "}",
+  'place data "$1"; place config/keys.txt "$1"; sync',
+  "if [ -d /checkout ]; then",
+  '  cat config/keys.txt > "/checkout/keys.txt.candig-backup-new-$1"',
+  '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
+  '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.candig-backup-new-$1"; fi',
+  '  mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt; sync',
+  "fi"
+].join("\n");
+var backScript = [
+  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
+  "back() {",
+  // While the marker stands, a copy that is not beside what lives has taken its place.
+  '  if [ ! -e "$1.candig-backup-restore-$2" ]; then mv "$1" "$1.candig-backup-restore-$2"; fi',
+  '  [ -e "$1.before-$2" ] || return 0',
+  '  if [ -e "$1" ]; then rmdir "$1"; fi',
+  '  mv "$1.before-$2" "$1"',
+  "}",
+  'back data "$1"; back config/keys.txt "$1"; sync',
+  "if [ -d /checkout ]; then",
+  '  if [ -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
+  '    cp -p "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
+  '    mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
+  "  else rm -f /checkout/keys.txt; fi",
+  "  sync",
+  "fi"
+].join("\n");
+var discardScript = [
+  'cd /vault; if [ -e "candig-backup-$1.json" ]; then',
+  '  [ -e "data.candig-backup-restore-$1" ]; [ -e "config/keys.txt.candig-backup-restore-$1" ]',
+  '  [ ! -e "data.before-$1" ]; [ ! -e "config/keys.txt.before-$1" ]',
+  "fi",
+  'rm -f "candig-backup-$1.json" "candig-backup-$1.new"; sync',
+  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1"',
+  'rm -f "config/keys.txt.candig-backup-restore-$1" "config/keys.txt.candig-backup-new-$1"',
+  'if [ -n "$2" ]; then rm -f "$2"; fi',
+  "if [ -d /checkout ]; then",
+  '  rm -f "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
+  "fi"
+].join("\n");
+var forgetScript = [
+  'cd /vault; rm -rf "data.before-$1"; rm -f "config/keys.txt.before-$1"',
+  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.candig-backup-before-$1"; fi',
+  'rm -f "candig-backup-$1.json"; sync'
+].join("\n");
+var stateScript = [
+  'cd /vault; [ -e "candig-backup-$1.json" ] || exit 0',
+  'for name in "data.candig-backup-restore-$1" "config/keys.txt.candig-backup-restore-$1"; do',
+  '  [ ! -e "$name" ] || exit 0',
+  "done",
+  "[ -e data ] && [ -e config/keys.txt ] || exit 0",
+  "if [ -d /checkout ] && ! cmp -s config/keys.txt /checkout/keys.txt; then exit 0; fi",
+  "echo swapped"
+].join("\n");
+var markersScript = 'cd /vault; for file in candig-backup-????????.json; do [ ! -e "$file" ] || { cat "$file"; echo; }; done';
+var sweepScript = [
+  "sweep() {",
+  "  for path; do",
+  '    [ ! -e "/vault/candig-backup-$(echo "$path" | tail -c 9).json" ] || continue',
+  '    rm -rf "$path"',
+  "  done",
+  "}",
+  "cd /vault; sweep data.candig-backup-*-???????? config/keys.txt.candig-backup-*-????????",
+  "rm -f candig-backup-????????.new",
+  "if [ -d /checkout ]; then cd /checkout; sweep keys.txt.candig-backup-*-????????; fi"
+].join("\n");
+var keptScript = [
+  'cd /vault; [ -e "candig-backup-$1.json" ]',
+  "case $2 in",
+  '  keys) cat "config/keys.txt.before-$1" ;;',
+  '  size) du -sk "data.before-$1" | cut -f 1 ;;',
+  '  data) tar -C "data.before-$1" -cf - . ;;',
+  "esac"
+].join("\n");
+
 // src/sources/vault/wait.ts
 import { setTimeout as delay6 } from "node:timers/promises";
 var lasting = ["service-replaced", "service-not-running", "cancelled", "connection-lost", "locked"];
@@ -51512,7 +51636,6 @@ async function waitUntilAnswers(api, deadlineMs4) {
 var startWithinMs = 6e4;
 var longestRunS3 = 3600;
 var reserveBytes = 64 * 1024 * 1024;
-var noSpace = 28;
 var configuration = JSON.stringify({
   storage: { file: { path: "/vault/data" } },
   listener: { tcp: { address: "127.0.0.1:8200", tls_disable: true } },
@@ -51522,7 +51645,7 @@ var waitForData = `until [ -e /vault/staged.json ]; do sleep 0.1; done; exec tim
 var unpack = [
   "set -eu; cd /vault; rm -rf unpacked data; mkdir unpacked",
   // The living Vault may have its files on the same disk, and answers nothing once that is full.
-  'free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
+  readFree,
   `[ "$free" -gt "$2" ] || { cat > /dev/null; exit ${noSpace}; }`,
   "tar -x -f - -C unpacked",
   // tar goes by the mark of an end; what counts is that all of it came.
@@ -51650,128 +51773,6 @@ function parseMarkers(text2) {
   });
 }
 
-// src/sources/vault/volume-scripts.ts
-var noSpace2 = 28;
-var like = 'like() { chown "$(stat -c %u:%g "$2")" "$1"; chmod "$(stat -c %a "$2")" "$1"; }';
-var prepareScript = [
-  like,
-  "umask 077; cd /vault; [ -d config ] || mkdir -m 755 config",
-  // A full volume would stop the living Vault: it answers nothing that it cannot write to its audit log.
-  'need=$(du -sk /staged/data | cut -f 1); free=$(df -Pk /vault | tail -n 1 | tr -s " " | cut -d " " -f 4)',
-  `[ "$free" -gt "$((need + need / 4 + 65536))" ] || exit ${noSpace2}`,
-  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
-  'cp -a /staged/data "data.candig-backup-new-$1"',
-  // Who owns the files that live knows best as whom Vault runs. Outside core/ files are called after people, whose names
-  // are not to show in the host's list of processes.
-  'owner=$2; old=$(find data/core -type f 2>/dev/null | head -n 1); [ -z "$old" ] || owner=$(stat -c %u:%g "$old")',
-  'chown -R "$owner" "data.candig-backup-new-$1"',
-  'if [ -d data ]; then like "data.candig-backup-new-$1" data; fi',
-  "there=$(find /staged/data -type f | wc -l)",
-  'files=$(find "data.candig-backup-new-$1" -type f | wc -l)',
-  '[ "$there" = "$files" ]',
-  'cat > "config/keys.txt.candig-backup-new-$1"; [ -s "config/keys.txt.candig-backup-new-$1" ]',
-  'if [ -e config/keys.txt ]; then like "config/keys.txt.candig-backup-new-$1" config/keys.txt; fi',
-  'mv "config/keys.txt.candig-backup-new-$1" "config/keys.txt.candig-backup-restore-$1"',
-  'mv "data.candig-backup-new-$1" "data.candig-backup-restore-$1"',
-  'if [ -d /checkout ] && [ -e /checkout/keys.txt ] && [ ! -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
-  '  cp -p /checkout/keys.txt "/checkout/keys.txt.candig-backup-new-$1"',
-  '  mv "/checkout/keys.txt.candig-backup-new-$1" "/checkout/keys.txt.candig-backup-before-$1"',
-  "fi",
-  'echo "$files"',
-  'if [ ! -e "$3" ]; then',
-  '  printf %s "$4" > "$3.candig-backup-new-$1"; chmod 644 "$3.candig-backup-new-$1"',
-  '  mv "$3.candig-backup-new-$1" "$3"; echo made',
-  "fi",
-  "sync"
-].join("\n");
-var markScript = [
-  'umask 022; cd /vault; cat > "candig-backup-$1.new"; sync "candig-backup-$1.new" 2>/dev/null || sync',
-  'mv "candig-backup-$1.new" "candig-backup-$1.json"; sync'
-].join("\n");
-var swapScript = [
-  like,
-  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
-  "place() {",
-  '  [ -e "$1.candig-backup-restore-$2" ] || return 0',
-  '  if [ -e "$1" ] && [ ! -e "$1.before-$2" ]; then mv "$1" "$1.before-$2"; fi',
-  // An empty folder may have been made by a vault-runner that was set up anew; more than that is not ours to remove.
-  '  if [ -e "$1" ]; then rmdir "$1"; fi',
-  '  mv "$1.candig-backup-restore-$2" "$1"',
-  "}",
-  'place data "$1"; place config/keys.txt "$1"; sync',
-  "if [ -d /checkout ]; then",
-  '  cat config/keys.txt > "/checkout/keys.txt.candig-backup-new-$1"',
-  '  if [ -e /checkout/keys.txt ]; then like "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
-  '  else chown "$(stat -c %u:%g /checkout)" "/checkout/keys.txt.candig-backup-new-$1"; fi',
-  '  mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt; sync',
-  "fi"
-].join("\n");
-var backScript = [
-  'umask 077; cd /vault; [ -e "candig-backup-$1.json" ]',
-  "back() {",
-  // While the marker stands, a copy that is not beside what lives has taken its place.
-  '  if [ ! -e "$1.candig-backup-restore-$2" ]; then mv "$1" "$1.candig-backup-restore-$2"; fi',
-  '  [ -e "$1.before-$2" ] || return 0',
-  '  if [ -e "$1" ]; then rmdir "$1"; fi',
-  '  mv "$1.before-$2" "$1"',
-  "}",
-  'back data "$1"; back config/keys.txt "$1"; sync',
-  "if [ -d /checkout ]; then",
-  '  if [ -e "/checkout/keys.txt.candig-backup-before-$1" ]; then',
-  '    cp -p "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
-  '    mv "/checkout/keys.txt.candig-backup-new-$1" /checkout/keys.txt',
-  "  else rm -f /checkout/keys.txt; fi",
-  "  sync",
-  "fi"
-].join("\n");
-var discardScript = [
-  'cd /vault; if [ -e "candig-backup-$1.json" ]; then',
-  '  [ -e "data.candig-backup-restore-$1" ]; [ -e "config/keys.txt.candig-backup-restore-$1" ]',
-  '  [ ! -e "data.before-$1" ]; [ ! -e "config/keys.txt.before-$1" ]',
-  "fi",
-  'rm -f "candig-backup-$1.json" "candig-backup-$1.new"; sync',
-  'rm -rf "data.candig-backup-restore-$1" "data.candig-backup-new-$1"',
-  'rm -f "config/keys.txt.candig-backup-restore-$1" "config/keys.txt.candig-backup-new-$1"',
-  'if [ -n "$2" ]; then rm -f "$2"; fi',
-  "if [ -d /checkout ]; then",
-  '  rm -f "/checkout/keys.txt.candig-backup-before-$1" "/checkout/keys.txt.candig-backup-new-$1"',
-  "fi"
-].join("\n");
-var forgetScript = [
-  'cd /vault; rm -rf "data.before-$1"; rm -f "config/keys.txt.before-$1"',
-  'if [ -d /checkout ]; then rm -f "/checkout/keys.txt.candig-backup-before-$1"; fi',
-  'rm -f "candig-backup-$1.json"; sync'
-].join("\n");
-var stateScript = [
-  'cd /vault; [ -e "candig-backup-$1.json" ] || exit 0',
-  'for name in "data.candig-backup-restore-$1" "config/keys.txt.candig-backup-restore-$1"; do',
-  '  [ ! -e "$name" ] || exit 0',
-  "done",
-  "[ -e data ] && [ -e config/keys.txt ] || exit 0",
-  "if [ -d /checkout ] && ! cmp -s config/keys.txt /checkout/keys.txt; then exit 0; fi",
-  "echo swapped"
-].join("\n");
-var markersScript = 'cd /vault; for file in candig-backup-????????.json; do [ ! -e "$file" ] || { cat "$file"; echo; }; done';
-var sweepScript = [
-  "sweep() {",
-  "  for path; do",
-  '    [ ! -e "/vault/candig-backup-$(echo "$path" | tail -c 9).json" ] || continue',
-  '    rm -rf "$path"',
-  "  done",
-  "}",
-  "cd /vault; sweep data.candig-backup-*-???????? config/keys.txt.candig-backup-*-????????",
-  "rm -f candig-backup-????????.new",
-  "if [ -d /checkout ]; then cd /checkout; sweep keys.txt.candig-backup-*-????????; fi"
-].join("\n");
-var keptScript = [
-  'cd /vault; [ -e "candig-backup-$1.json" ]',
-  "case $2 in",
-  '  keys) cat "config/keys.txt.before-$1" ;;',
-  '  size) du -sk "data.before-$1" | cut -f 1 ;;',
-  '  data) tar -C "data.before-$1" -cf - . ;;',
-  "esac"
-].join("\n");
-
 // src/sources/vault/volume.ts
 var standardConfiguration = {
   storage: { file: { path: "/vault/data" } },
@@ -51795,7 +51796,7 @@ async function copyBeside(site2, run, staged, keysText, signal) {
   const what = "Copy the staged Vault beside the living";
   const printed = await runInHelper(site2.host, what, helper, prepareScript, options).catch((error62) => {
     if (!(error62 instanceof CommandError)) throw error62;
-    if (error62.exit.status !== noSpace2) {
+    if (error62.exit.status !== noSpace) {
       throw new BackupError("stage-failed", "The staged Vault cannot be copied beside the living", { cause: error62 });
     }
     throw new BackupError("disk-full", "There is not enough space in Vault's volume for a second copy", {
@@ -52776,9 +52777,12 @@ async function lookAgain({ remote, project }, access2) {
     hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
   });
 }
+async function requireLock({ fenced }, options = {}) {
+  await fenced.run(["true"], { timeoutMs: 12e4, ...options });
+}
 async function isOurs(lock) {
   try {
-    await lock.run(["true"], { timeoutMs: 12e4 });
+    await requireLock({ fenced: lock });
     return true;
   } catch (error62) {
     if (isBackupError(error62, "locked")) return false;
@@ -52999,103 +53003,6 @@ function requireConfirmed(site2, confirm) {
   throw new BackupError("input-invalid", `Input confirm is not the name of the site, ${site2}`, {
     hint: `To go on, give confirm the value ${site2}; nothing was changed`
   });
-}
-
-// src/stack/probe.ts
-import { setTimeout as delay8 } from "node:timers/promises";
-var questions = [
-  { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
-  // Nobody is logged in and there is no such object; both answers come after a look into the database.
-  { service: "htsget", port: 3e3, path: "/ga4gh/drs/v1/objects/none", good: [401, 403, 404] }
-];
-async function probeServices(remote, stack, database, options = {}) {
-  const asked = questions.flatMap((question) => {
-    const container = findService(stack, question.service);
-    return container?.state === "running" && container.addresses[0] !== void 0 ? [{ ...question, address: container.addresses[0] }] : [];
-  });
-  return await Promise.all(
-    asked.map(async ({ service, address, port, path, good }) => {
-      const script2 = 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 && head -n 1 <&3';
-      const command = dockerExec(database.id, [
-        "timeout",
-        "5",
-        "bash",
-        "-c",
-        script2,
-        "bash",
-        address,
-        String(port),
-        path
-      ]);
-      const answer = await remote.run(command, { timeoutMs: 15e3, ...options }).catch(() => "");
-      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
-      return { service, well: good.includes(status) };
-    })
-  );
-}
-async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4, options = {}) {
-  const end2 = performance.now() + deadlineMs4;
-  const stack = await readAgain();
-  for (; ; ) {
-    const well = (await probeServices(remote, stack, database, options)).filter((result) => result.well);
-    const unwell = expected.filter((service) => !well.some((result) => result.service === service));
-    if (unwell.length === 0 || performance.now() > end2) return unwell;
-    options.signal?.throwIfAborted();
-    await delay8(100);
-  }
-}
-
-// src/operations/swap-run.ts
-var wellWithinMs = 6e4;
-function requireSameVault({ stack }, authorization) {
-  if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
-  throw new BackupError("service-replaced", `${authorization.vault.name} was replaced by another container meanwhile`, {
-    hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
-  });
-}
-async function unsealedVault({ host, access: access2 }, signal) {
-  const vault = findService(access2.stack, "vault");
-  if (vault?.state !== "running") return void 0;
-  return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
-}
-async function announceStaging(host, access2, run) {
-  const { signal } = access2;
-  const vault = await unsealedVault({ host, access: access2 }, signal);
-  const journal = { ...run, running: runningOf(access2.stack), services: [], databases: [], vault };
-  await writeJournal(access2.fenced, host.project, journal, { signal });
-}
-async function endStaging({ project }, access2, { signal }) {
-  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
-  await clearJournal(access2.fenced, project, options).catch((error62) => {
-    if (!isBackupError(error62)) throw error62;
-  });
-}
-function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
-  return {
-    run: runId,
-    operation,
-    running: runningOf(access2.stack),
-    services: authorization?.mode === "whole" ? [authorization.vault, ...plan2.stop] : plan2.stop,
-    postgres: { id: access2.database.id, user: access2.postgres.server.user },
-    databases: plan2.databases,
-    redis: findService(access2.stack, "redis")?.id,
-    vault: authorization?.vault ?? unsealed,
-    becomes: databases?.becomes,
-    authorization: authorization?.mode
-  };
-}
-async function requireLock({ fenced }, options = {}) {
-  await fenced.run(["true"], { timeoutMs: 12e4, ...options });
-}
-async function startAgain({ host, access: access2, plan: plan2, authorization }, ids, expected, context, options = {}) {
-  const { remote, project } = host;
-  const fromMs = performance.now();
-  await startContainers(access2.fenced, ids, options);
-  const startMs = performance.now() - fromMs;
-  const why = authorization?.mode === "whole" ? "replaced" : "started";
-  await refitBounds(host, access2, access2.stack, plan2.stop, why, context);
-  const readAgain = async () => await readStack(remote, project, options);
-  return { startMs, unwell: await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options) };
 }
 
 // src/operations/kept-authorization.ts
@@ -54034,6 +53941,50 @@ async function readServerFacts({ server, admin }) {
   return { ...facts, freeBytes: freeBytes === void 0 ? void 0 : Number(freeBytes) };
 }
 
+// src/stack/probe.ts
+import { setTimeout as delay8 } from "node:timers/promises";
+var questions = [
+  { service: "katsu", port: 8e3, path: "/v3/discovery/donors/", good: [200] },
+  // Nobody is logged in and there is no such object; both answers come after a look into the database.
+  { service: "htsget", port: 3e3, path: "/ga4gh/drs/v1/objects/none", good: [401, 403, 404] }
+];
+async function probeServices(remote, stack, database, options = {}) {
+  const asked = questions.flatMap((question) => {
+    const container = findService(stack, question.service);
+    return container?.state === "running" && container.addresses[0] !== void 0 ? [{ ...question, address: container.addresses[0] }] : [];
+  });
+  return await Promise.all(
+    asked.map(async ({ service, address, port, path, good }) => {
+      const script2 = 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 && head -n 1 <&3';
+      const command = dockerExec(database.id, [
+        "timeout",
+        "5",
+        "bash",
+        "-c",
+        script2,
+        "bash",
+        address,
+        String(port),
+        path
+      ]);
+      const answer = await remote.run(command, { timeoutMs: 15e3, ...options }).catch(() => "");
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
+      return { service, well: good.includes(status) };
+    })
+  );
+}
+async function waitUntilWell(remote, readAgain, database, expected, deadlineMs4, options = {}) {
+  const end2 = performance.now() + deadlineMs4;
+  const stack = await readAgain();
+  for (; ; ) {
+    const well = (await probeServices(remote, stack, database, options)).filter((result) => result.well);
+    const unwell = expected.filter((service) => !well.some((result) => result.service === service));
+    if (unwell.length === 0 || performance.now() > end2) return unwell;
+    options.signal?.throwIfAborted();
+    await delay8(100);
+  }
+}
+
 // src/operations/outage-plan.ts
 async function planOutage({ stack, database, postgres }, { databases, services, authorization }) {
   const admin = await postgres.admin();
@@ -54766,6 +54717,56 @@ async function chooseDumps(backup2, identities, wanted, signal) {
     );
   }
   return wanted.length === 0 ? dumps : dumps.filter((dump) => wanted.includes(dump.evidence.name));
+}
+
+// src/operations/swap-run.ts
+var wellWithinMs = 6e4;
+function requireSameVault({ stack }, authorization) {
+  if (authorization === void 0 || findService(stack, "vault")?.id === authorization.vault.id) return;
+  throw new BackupError("service-replaced", `${authorization.vault.name} was replaced by another container meanwhile`, {
+    hint: "Nothing that lives was changed: run again once the stack is not being rebuilt"
+  });
+}
+async function unsealedVault({ host, access: access2 }, signal) {
+  const vault = findService(access2.stack, "vault");
+  if (vault?.state !== "running") return void 0;
+  return await isVaultSealed(host.remote, vault, { signal }) === false ? vault : void 0;
+}
+async function announceStaging(host, access2, run) {
+  const { signal } = access2;
+  const vault = await unsealedVault({ host, access: access2 }, signal);
+  const journal = { ...run, running: runningOf(access2.stack), services: [], databases: [], vault };
+  await writeJournal(access2.fenced, host.project, journal, { signal });
+}
+async function endStaging({ project }, access2, { signal }) {
+  const options = signal.aborted ? { timeoutMs: goodbyeMs } : {};
+  await clearJournal(access2.fenced, project, options).catch((error62) => {
+    if (!isBackupError(error62)) throw error62;
+  });
+}
+function journalOf({ access: access2, plan: plan2, runId, operation, authorization, databases }, unsealed) {
+  return {
+    run: runId,
+    operation,
+    running: runningOf(access2.stack),
+    services: authorization?.mode === "whole" ? [authorization.vault, ...plan2.stop] : plan2.stop,
+    postgres: { id: access2.database.id, user: access2.postgres.server.user },
+    databases: plan2.databases,
+    redis: findService(access2.stack, "redis")?.id,
+    vault: authorization?.vault ?? unsealed,
+    becomes: databases?.becomes,
+    authorization: authorization?.mode
+  };
+}
+async function startAgain({ host, access: access2, plan: plan2, authorization }, ids, expected, context, options = {}) {
+  const { remote, project } = host;
+  const fromMs = performance.now();
+  await startContainers(access2.fenced, ids, options);
+  const startMs = performance.now() - fromMs;
+  const why = authorization?.mode === "whole" ? "replaced" : "started";
+  await refitBounds(host, access2, access2.stack, plan2.stop, why, context);
+  const readAgain = async () => await readStack(remote, project, options);
+  return { startMs, unwell: await waitUntilWell(remote, readAgain, access2.database, expected, wellWithinMs, options) };
 }
 
 // src/operations/swap-back.ts
