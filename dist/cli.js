@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-OWOPBYEG.js";
+} from "./shared-BSUM4GUT.js";
 import {
   BackupError,
   __callDispose,
@@ -29,7 +29,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {

@@ -27,7 +27,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // src/log.ts
 var silentLog = { phase: () => {

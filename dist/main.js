@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-LO7VTRRO.js";
+} from "./shared-EVQM3VFX.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,14 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-OWOPBYEG.js";
+} from "./shared-BSUM4GUT.js";
 import {
   BackupError,
   __callDispose,
   __using,
   exitCodeOf,
   isBackupError
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

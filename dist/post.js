@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-LO7VTRRO.js";
+} from "./shared-EVQM3VFX.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,11 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-OWOPBYEG.js";
+} from "./shared-BSUM4GUT.js";
 import {
   __callDispose,
   __using
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // src/action/post.ts
 async function post(environment) {

@@ -7,9 +7,10 @@ import type { PartName } from '../../src/backups/manifest.ts';
 import { parseSite } from '../../src/backups/site.ts';
 import { silentLog } from '../../src/log.ts';
 import { backup } from '../../src/operations/backup.ts';
-import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
 import { readSigningKey } from '../../src/seal/minisign.ts';
 import { parseRecipients } from '../../src/seal/recipients.ts';
+import type { SshLogin } from '../../src/ssh/login.ts';
 import { openDirectory } from '../../src/stores/directory.ts';
 import { type Moment, tapMoments } from './tapped-remote.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
-import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
+import type { SshLogin } from '../../src/ssh/login.ts';
 import { loginThrough, startProxy, type TcpProxy } from '../remote/proxy.ts';
 import { openTestSite, type TestSite } from '../site.ts';
 import { killCount } from './kill-count.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { RestoreRequest } from '../../src/operations/restore.ts';
-import type { SshLogin } from '../../src/remote/ssh.ts';
+import type { SshLogin } from '../../src/ssh/login.ts';
 import type { TestSite } from '../site.ts';
 import type { Moment } from './tapped-remote.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
-import type { SshLogin } from '../../src/remote/ssh.ts';
+import type { SshLogin } from '../../src/ssh/login.ts';
 
 /** How a connection through a proxy goes wrong. */
 export type Cut = 'close' | 'reset' | 'silence';

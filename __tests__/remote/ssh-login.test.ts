@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BackupError, isBackupError } from '../../src/errors.ts';
-import { openSsh, type SshLogin } from '../../src/remote/ssh.ts';
+import { openSsh } from '../../src/remote/ssh.ts';
+import type { SshLogin } from '../../src/ssh/login.ts';
 import { ended } from '../contracts/ended.ts';
 import { makeKey, type Sshd, type SshdOptions, startSshd } from './sshd.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { BackupError } from '../errors.ts';
-import { type Connection, SessionRefused } from './ssh-connection.ts';
+import { type Connection, SessionRefused } from '../ssh/connection.ts';
 import { programOn } from './ssh-program.ts';
 
 /** OpenSSH allows 10 sessions a connection (MaxSessions); two are left for what is just closing. */

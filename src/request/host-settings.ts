@@ -1,5 +1,5 @@
-import type { SshLogin } from '../remote/ssh.ts';
 import { shown } from '../shown.ts';
+import type { SshLogin } from '../ssh/login.ts';
 import type { Given, InputName } from './inputs.ts';
 import { refuse } from './refuse.ts';
 import { parseHostName, parsePort, parseProject, parseUser } from './values.ts';

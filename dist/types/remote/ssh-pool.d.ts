@@ -1,5 +1,5 @@
 import type { ClientChannel } from 'ssh2';
-import { type Connection } from './ssh-connection.ts';
+import { type Connection } from '../ssh/connection.ts';
 export interface Session {
     readonly channel: ClientChannel;
     readonly lost: AbortSignal;

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type ClientChannel, type PublicKeyAuthMethod } from 'ssh2';
 import { BackupError } from '../errors.ts';
+import { causeOf, handshakeError } from './handshake-error.ts';
 import { hostKeyAlgorithms, hostKeyTrouble } from './host-key.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import type { PrivateKey } from './private-key.ts';
 import { silentTurns, watchSilence } from './silence.ts';
-import { causeOf, handshakeError } from './ssh-errors.ts';
 
 /** One end of one connection: whom to reach and as whom. */
 export interface Endpoint {

@@ -32,7 +32,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // src/run/end.ts
 var graceMs = 2e3;

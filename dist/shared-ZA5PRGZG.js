@@ -55687,13 +55687,10 @@ async function pRetry(input2, options = {}) {
   throw new Error("Retry attempts exhausted without throwing an error.");
 }
 
-// src/remote/known-hosts.ts
-import { createHmac as createHmac2 } from "node:crypto";
+// src/ssh/connection.ts
+var import_ssh2 = __toESM(require_lib2(), 1);
 
-// src/remote/fingerprint.ts
-import { createHash as createHash3 } from "node:crypto";
-
-// src/remote/wire.ts
+// src/ssh/wire.ts
 function readStrings(bytes, count, offset = 0) {
   const strings = [];
   let end2 = offset;
@@ -55707,7 +55704,64 @@ function readStrings(bytes, count, offset = 0) {
   return { strings, end: end2 };
 }
 
-// src/remote/fingerprint.ts
+// src/ssh/kexinit.ts
+var messageKexInit = 20;
+var lists = {
+  "key exchange algorithm": 0,
+  "host key format": 1,
+  "C->S cipher": 2,
+  "S->C cipher": 3,
+  "C->S MAC": 4,
+  "S->C MAC": 5
+};
+function offerOf(opening, kind3) {
+  const index = Object.entries(lists).find(([name2]) => name2.toLowerCase() === kind3.toLowerCase())?.[1];
+  const banner = /(?:^|\n)SSH-[^\n]*\n/.exec(opening.toString("latin1"));
+  if (index === void 0 || banner === null) return [];
+  const packet = opening.subarray(banner.index + banner[0].length);
+  if (packet[5] !== messageKexInit) return [];
+  const offer = readStrings(packet, 10, 22)?.strings[index]?.toString("latin1") ?? "";
+  return offer.split(",").filter((name2) => /^[\w@.-]{1,64}$/.test(name2));
+}
+
+// src/ssh/handshake-error.ts
+function handshakeError(whom, opening, cause) {
+  const address = `${whom.host}:${whom.port}`;
+  const level = cause !== void 0 && "level" in cause ? cause.level : void 0;
+  const text2 = cause?.message ?? "";
+  if (level === "client-timeout") {
+    const message = `${address} did not finish the SSH handshake within ${whom.readyTimeoutMs} ms`;
+    return new BackupError("timed-out", message, causeOf(cause));
+  }
+  if (level === "client-authentication" || opening === void 0 && isGoodbye(cause)) {
+    return new BackupError("auth-failed", `${address} refuses the login of ${whom.user} with the given key`, {
+      ...causeOf(cause),
+      hint: `The key is ${whom.key.fingerprint} (${whom.key.type}); its public half belongs into ~/.ssh/authorized_keys of ${whom.user}`
+    });
+  }
+  if (/^Handshake failed: no matching /i.test(text2)) {
+    const what = text2.replace(/^Handshake failed: no matching /i, "");
+    const offer = offerOf(opening ?? Buffer.alloc(0), what).join(", ");
+    return new BackupError("host-algorithms", `${address} and we have no ${what} in common; it offers ${offer}`, {
+      ...causeOf(cause),
+      hint: "The SSH server there is too old, or allows too little"
+    });
+  }
+  if (opening?.length === 0) return new BackupError("host-unreachable", `${address} hangs up at once`, causeOf(cause));
+  if (opening !== void 0 && !/(^|\n)SSH-/.test(opening.toString("latin1"))) {
+    return new BackupError("host-unreachable", `${address} does not speak SSH`, causeOf(cause));
+  }
+  return new BackupError("connection-lost", `${address} hung up before the login was done`, causeOf(cause));
+}
+function causeOf(cause) {
+  return cause === void 0 || isGoodbye(cause) ? {} : { cause };
+}
+function isGoodbye(cause) {
+  return cause !== void 0 && "code" in cause && typeof cause.code === "number";
+}
+
+// src/ssh/fingerprint.ts
+import { createHash as createHash3 } from "node:crypto";
 function fingerprintOf(publicKey) {
   return `SHA256:${createHash3("sha256").update(publicKey).digest("base64").replace(/=+$/, "")}`;
 }
@@ -55716,179 +55770,7 @@ function keyTypeOf(publicKey) {
   return /^[\w@.-]{1,64}$/.test(type) ? type : "unreadable";
 }
 
-// src/remote/known-hosts.ts
-var longestBytes = 1024 * 1024;
-function parseKnownHosts(text2) {
-  if (text2.length > longestBytes) {
-    throw new BackupError("input-invalid", `The known hosts are longer than ${longestBytes} bytes`);
-  }
-  const lines = text2.split(/\r\n|\r|\n/).flatMap((line, index) => parseLine(line.trim(), index + 1) ?? []);
-  function of(host, port) {
-    const plain = host.toLowerCase();
-    const named2 = lines.filter((line) => isNamed(line.hosts, `[${plain}]:${port}`));
-    const alone = lines.filter((line) => isNamed(line.hosts, plain));
-    return port === 22 ? [...alone, ...named2] : named2.some((line) => !line.isRevoked) ? named2 : [...named2, ...alone];
-  }
-  return {
-    keyTypes: (host, port) => [
-      ...new Set(of(host, port).flatMap((line) => line.isRevoked ? [] : [keyTypeOf(line.key)]))
-    ],
-    judge(host, port, key2) {
-      const matching = of(host, port);
-      if (matching.some((line) => line.isRevoked && line.key.equals(key2))) return { kind: "revoked" };
-      const expected = matching.flatMap((line) => line.isRevoked ? [] : [line.key]);
-      if (expected.some((known2) => known2.equals(key2))) return { kind: "known" };
-      return expected.length === 0 ? { kind: "unknown" } : { kind: "mismatch", expected };
-    }
-  };
-}
-function parseLine(line, number4) {
-  if (line === "" || line.startsWith("#")) return void 0;
-  const words3 = line.split(/[ \t]+/);
-  const marker = words3[0]?.startsWith("@") ? words3.shift() : void 0;
-  if (marker === "@cert-authority") return void 0;
-  const [hosts = "", type = "", encoded = ""] = words3;
-  if (marker === void 0 && /^\d+$/.test(type) && /^\d+$/.test(encoded)) return void 0;
-  const key2 = Buffer.from(encoded, "base64");
-  const isWhole = key2.toString("base64").replace(/=+$/, "") === encoded.replace(/=+$/, "") && isOfWholeFields(key2);
-  if (marker !== void 0 && marker !== "@revoked" || !isWhole || type === "" || keyTypeOf(key2) !== type) {
-    throw new BackupError("input-invalid", `Line ${number4} of the known hosts cannot be read`, {
-      hint: "A line has host names, a key type and a key, as ssh-keyscan prints them"
-    });
-  }
-  return { isRevoked: marker !== void 0, hosts, key: key2 };
-}
-function isOfWholeFields(key2) {
-  let end2 = 0;
-  while (end2 + 4 <= key2.length) end2 += 4 + key2.readUInt32BE(end2);
-  return end2 === key2.length;
-}
-function isNamed(hosts, name2) {
-  if (hosts.startsWith("|")) return isHashOf(hosts, name2);
-  const patterns = hosts.toLowerCase().split(",");
-  if (patterns.some((pattern) => pattern.startsWith("!") && isMatch(pattern.slice(1), name2))) return false;
-  return patterns.some((pattern) => isMatch(pattern, name2));
-}
-function isHashOf(hashed, name2) {
-  const [, version4, salt, hash2] = hashed.split("|");
-  if (version4 !== "1" || salt === void 0 || hash2 === void 0) return false;
-  return createHmac2("sha1", Buffer.from(salt, "base64")).update(name2).digest("base64") === hash2;
-}
-function isMatch(pattern, name2) {
-  const expression = pattern.replaceAll(/[^*?]/g, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return new RegExp(`^${expression.replaceAll(/\*+/g, ".*").replaceAll("?", ".")}$`, "u").test(name2);
-}
-
-// src/remote/private-key.ts
-var import_ssh2 = __toESM(require_lib2(), 1);
-import { createPrivateKey } from "node:crypto";
-
-// src/remote/pem.ts
-function mendPem(text2) {
-  const lines = text2.replaceAll(/\\r\\n|\\n|\r\n|\r/g, "\n");
-  const found = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/.exec(lines);
-  if (found === null) throw invalid2(/-----BEGIN [A-Z0-9 ]+-----/.test(lines) ? "is cut short" : "is not a key file");
-  const [, label = "", inner = ""] = found;
-  const headers = /^\s*Proc-Type: ?(\S+)\s+DEK-Info: ?(\S+)/.exec(inner);
-  const encoded = inner.slice(headers?.[0].length ?? 0).replaceAll(/\s/g, "");
-  if (encoded === "" || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw invalid2("is damaged");
-  const head = headers === null ? "" : `Proc-Type: ${headers[1]}
-DEK-Info: ${headers[2]}
-
-`;
-  const wrapped = encoded.replaceAll(/.{1,64}/g, "$&\n");
-  return {
-    label,
-    pem: `-----BEGIN ${label}-----
-${head}${wrapped}-----END ${label}-----
-`,
-    body: Buffer.from(encoded, "base64")
-  };
-}
-function invalid2(what) {
-  return new BackupError("key-invalid", `The private key ${what}`);
-}
-
-// src/remote/private-key.ts
-var usable = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
-var openSshMagic = "openssh-key-v1\0";
-function parsePrivateKey(text2, passphrase) {
-  refuseOtherThings(text2);
-  const { label, pem, body } = mendPem(text2);
-  const parsed2 = label === "OPENSSH PRIVATE KEY" ? fromOpenSsh(pem, body, passphrase) : fromPem(pem, passphrase);
-  if (!usable.test(parsed2.type)) throw invalid3(`is of type ${parsed2.type}, which is not supported`, makeOne);
-  if (!canSign(parsed2)) throw invalid3("is damaged");
-  const shown2 = { type: parsed2.type, fingerprint: fingerprintOf(parsed2.getPublicSSH()) };
-  return Object.defineProperty({ ...shown2, parsed: parsed2 }, "parsed", { enumerable: false });
-}
-var makeOne = "Make one with ssh-keygen -t ed25519";
-function refuseOtherThings(text2) {
-  if (text2.trim() === "") throw invalid3("is empty");
-  if (text2.includes("PuTTY-User-Key-File")) {
-    throw invalid3("is in the form of PuTTY (PPK)", "Turn it into the form of OpenSSH with puttygen -O private-openssh");
-  }
-  if (/^\s*(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text2) || /BEGIN (SSH2 |RSA )?PUBLIC KEY/.test(text2)) {
-    throw invalid3("is a public key", "The private key is the file beside it, without .pub");
-  }
-  if (text2.includes("BEGIN DSA PRIVATE KEY")) throw invalid3("is of type DSA, which is not supported", makeOne);
-}
-function fromOpenSsh(pem, body, passphrase) {
-  const head = readStrings(body, 3, openSshMagic.length);
-  if (head === void 0 || body.toString("latin1", 0, openSshMagic.length) !== openSshMagic)
-    throw invalid3("is damaged");
-  if (readStrings(body, 2, head.end + 4) === void 0) throw invalid3("is cut short");
-  const isLocked = head.strings[0]?.toString("latin1") !== "none";
-  if (isLocked && !passphrase) throw locked("needs a passphrase");
-  const parsed2 = understand(pem, isLocked ? passphrase : void 0);
-  if (parsed2 !== void 0) return parsed2;
-  throw isLocked ? locked("is not opened by the passphrase that was given") : invalid3("is damaged, or of a type not supported");
-}
-function fromPem(pem, passphrase) {
-  const isLocked = pem.includes("ENCRYPTED");
-  if (isLocked && !passphrase) throw locked("needs a passphrase");
-  let key2;
-  try {
-    key2 = createPrivateKey(isLocked && passphrase ? { key: pem, passphrase } : pem);
-  } catch {
-    throw isLocked ? locked("is not opened by the passphrase that was given") : invalid3("is damaged");
-  }
-  const form = { rsa: "pkcs1", ec: "sec1" };
-  const type = key2.asymmetricKeyType;
-  if (type !== "rsa" && type !== "ec") {
-    throw invalid3(
-      `is of type ${type} in PEM form, which is not supported`,
-      "ssh-keygen writes keys in the form of OpenSSH"
-    );
-  }
-  const parsed2 = understand(key2.export({ type: form[type], format: "pem" }));
-  if (parsed2 === void 0) throw invalid3("is of a kind that is not supported", makeOne);
-  return parsed2;
-}
-function understand(pem, passphrase) {
-  try {
-    const parsed2 = import_ssh2.default.utils.parseKey(pem, passphrase);
-    return parsed2 instanceof Error ? void 0 : parsed2;
-  } catch {
-    return void 0;
-  }
-}
-function canSign(key2) {
-  const probe2 = Buffer.from("probe");
-  const signature = key2.sign(probe2, key2.type === "ssh-rsa" ? "sha512" : void 0);
-  if (!Buffer.isBuffer(signature)) return false;
-  return key2.verify(probe2, signature, key2.type === "ssh-rsa" ? "sha512" : void 0) === true;
-}
-function invalid3(what, hint) {
-  return new BackupError("key-invalid", `The private key ${what}`, hint === void 0 ? {} : { hint });
-}
-function locked(what) {
-  return new BackupError("key-locked", `The private key ${what}`);
-}
-
-// src/remote/ssh-connection.ts
-var import_ssh22 = __toESM(require_lib2(), 1);
-
-// src/remote/host-key.ts
+// src/ssh/host-key.ts
 var offered = [
   "ssh-ed25519",
   "ecdsa-sha2-nistp256",
@@ -55929,7 +55811,7 @@ function compareAndAdd(host, port, key2, type) {
   return `On the host itself, not over the network, run ssh-keygen -lf /etc/ssh/${file2} and compare. Only if it shows the same fingerprint, add this line to the known hosts: ${name2} ${type} ${key2.toString("base64")}`;
 }
 
-// src/remote/silence.ts
+// src/ssh/silence.ts
 var silentTurns = 7;
 function watchSilence(socket, turnMs, onSilent) {
   let silent = 0;
@@ -55943,63 +55825,7 @@ function watchSilence(socket, turnMs, onSilent) {
   return () => clearInterval(timer);
 }
 
-// src/remote/kexinit.ts
-var messageKexInit = 20;
-var lists = {
-  "key exchange algorithm": 0,
-  "host key format": 1,
-  "C->S cipher": 2,
-  "S->C cipher": 3,
-  "C->S MAC": 4,
-  "S->C MAC": 5
-};
-function offerOf(opening, kind3) {
-  const index = Object.entries(lists).find(([name2]) => name2.toLowerCase() === kind3.toLowerCase())?.[1];
-  const banner = /(?:^|\n)SSH-[^\n]*\n/.exec(opening.toString("latin1"));
-  if (index === void 0 || banner === null) return [];
-  const packet = opening.subarray(banner.index + banner[0].length);
-  if (packet[5] !== messageKexInit) return [];
-  const offer = readStrings(packet, 10, 22)?.strings[index]?.toString("latin1") ?? "";
-  return offer.split(",").filter((name2) => /^[\w@.-]{1,64}$/.test(name2));
-}
-
-// src/remote/ssh-errors.ts
-function handshakeError(whom, opening, cause) {
-  const address = `${whom.host}:${whom.port}`;
-  const level = cause !== void 0 && "level" in cause ? cause.level : void 0;
-  const text2 = cause?.message ?? "";
-  if (level === "client-timeout") {
-    const message = `${address} did not finish the SSH handshake within ${whom.readyTimeoutMs} ms`;
-    return new BackupError("timed-out", message, causeOf(cause));
-  }
-  if (level === "client-authentication" || opening === void 0 && isGoodbye(cause)) {
-    return new BackupError("auth-failed", `${address} refuses the login of ${whom.user} with the given key`, {
-      ...causeOf(cause),
-      hint: `The key is ${whom.key.fingerprint} (${whom.key.type}); its public half belongs into ~/.ssh/authorized_keys of ${whom.user}`
-    });
-  }
-  if (/^Handshake failed: no matching /i.test(text2)) {
-    const what = text2.replace(/^Handshake failed: no matching /i, "");
-    const offer = offerOf(opening ?? Buffer.alloc(0), what).join(", ");
-    return new BackupError("host-algorithms", `${address} and we have no ${what} in common; it offers ${offer}`, {
-      ...causeOf(cause),
-      hint: "The SSH server there is too old, or allows too little"
-    });
-  }
-  if (opening?.length === 0) return new BackupError("host-unreachable", `${address} hangs up at once`, causeOf(cause));
-  if (opening !== void 0 && !/(^|\n)SSH-/.test(opening.toString("latin1"))) {
-    return new BackupError("host-unreachable", `${address} does not speak SSH`, causeOf(cause));
-  }
-  return new BackupError("connection-lost", `${address} hung up before the login was done`, causeOf(cause));
-}
-function causeOf(cause) {
-  return cause === void 0 || isGoodbye(cause) ? {} : { cause };
-}
-function isGoodbye(cause) {
-  return cause !== void 0 && "code" in cause && typeof cause.code === "number";
-}
-
-// src/remote/ssh-connection.ts
+// src/ssh/connection.ts
 var SessionRefused = class extends Error {
   name = "SessionRefused";
 };
@@ -56010,7 +55836,7 @@ function nameOf({ user, host, port }) {
 }
 async function logIn(endpoint, socket, signal) {
   const { host, port, user, key: key2, known: known2, readyTimeoutMs, keepaliveMs } = endpoint;
-  const client = new import_ssh22.default.Client();
+  const client = new import_ssh2.default.Client();
   const lost = new AbortController();
   const ready = Promise.withResolvers();
   const closed = Promise.withResolvers();
@@ -56120,11 +55946,249 @@ async function logIn(endpoint, socket, signal) {
   };
 }
 
+// src/ssh/known-hosts.ts
+import { createHmac as createHmac2 } from "node:crypto";
+var longestBytes = 1024 * 1024;
+function parseKnownHosts(text2) {
+  if (text2.length > longestBytes) {
+    throw new BackupError("input-invalid", `The known hosts are longer than ${longestBytes} bytes`);
+  }
+  const lines = text2.split(/\r\n|\r|\n/).flatMap((line, index) => parseLine(line.trim(), index + 1) ?? []);
+  function of(host, port) {
+    const plain = host.toLowerCase();
+    const named2 = lines.filter((line) => isNamed(line.hosts, `[${plain}]:${port}`));
+    const alone = lines.filter((line) => isNamed(line.hosts, plain));
+    return port === 22 ? [...alone, ...named2] : named2.some((line) => !line.isRevoked) ? named2 : [...named2, ...alone];
+  }
+  return {
+    keyTypes: (host, port) => [
+      ...new Set(of(host, port).flatMap((line) => line.isRevoked ? [] : [keyTypeOf(line.key)]))
+    ],
+    judge(host, port, key2) {
+      const matching = of(host, port);
+      if (matching.some((line) => line.isRevoked && line.key.equals(key2))) return { kind: "revoked" };
+      const expected = matching.flatMap((line) => line.isRevoked ? [] : [line.key]);
+      if (expected.some((known2) => known2.equals(key2))) return { kind: "known" };
+      return expected.length === 0 ? { kind: "unknown" } : { kind: "mismatch", expected };
+    }
+  };
+}
+function parseLine(line, number4) {
+  if (line === "" || line.startsWith("#")) return void 0;
+  const words3 = line.split(/[ \t]+/);
+  const marker = words3[0]?.startsWith("@") ? words3.shift() : void 0;
+  if (marker === "@cert-authority") return void 0;
+  const [hosts = "", type = "", encoded = ""] = words3;
+  if (marker === void 0 && /^\d+$/.test(type) && /^\d+$/.test(encoded)) return void 0;
+  const key2 = Buffer.from(encoded, "base64");
+  const isWhole = key2.toString("base64").replace(/=+$/, "") === encoded.replace(/=+$/, "") && isOfWholeFields(key2);
+  if (marker !== void 0 && marker !== "@revoked" || !isWhole || type === "" || keyTypeOf(key2) !== type) {
+    throw new BackupError("input-invalid", `Line ${number4} of the known hosts cannot be read`, {
+      hint: "A line has host names, a key type and a key, as ssh-keyscan prints them"
+    });
+  }
+  return { isRevoked: marker !== void 0, hosts, key: key2 };
+}
+function isOfWholeFields(key2) {
+  let end2 = 0;
+  while (end2 + 4 <= key2.length) end2 += 4 + key2.readUInt32BE(end2);
+  return end2 === key2.length;
+}
+function isNamed(hosts, name2) {
+  if (hosts.startsWith("|")) return isHashOf(hosts, name2);
+  const patterns = hosts.toLowerCase().split(",");
+  if (patterns.some((pattern) => pattern.startsWith("!") && isMatch(pattern.slice(1), name2))) return false;
+  return patterns.some((pattern) => isMatch(pattern, name2));
+}
+function isHashOf(hashed, name2) {
+  const [, version4, salt, hash2] = hashed.split("|");
+  if (version4 !== "1" || salt === void 0 || hash2 === void 0) return false;
+  return createHmac2("sha1", Buffer.from(salt, "base64")).update(name2).digest("base64") === hash2;
+}
+function isMatch(pattern, name2) {
+  const expression = pattern.replaceAll(/[^*?]/g, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return new RegExp(`^${expression.replaceAll(/\*+/g, ".*").replaceAll("?", ".")}$`, "u").test(name2);
+}
+
+// src/ssh/private-key.ts
+var import_ssh22 = __toESM(require_lib2(), 1);
+import { createPrivateKey } from "node:crypto";
+
+// src/ssh/pem.ts
+function mendPem(text2) {
+  const lines = text2.replaceAll(/\\r\\n|\\n|\r\n|\r/g, "\n");
+  const found = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/.exec(lines);
+  if (found === null) throw invalid2(/-----BEGIN [A-Z0-9 ]+-----/.test(lines) ? "is cut short" : "is not a key file");
+  const [, label = "", inner = ""] = found;
+  const headers = /^\s*Proc-Type: ?(\S+)\s+DEK-Info: ?(\S+)/.exec(inner);
+  const encoded = inner.slice(headers?.[0].length ?? 0).replaceAll(/\s/g, "");
+  if (encoded === "" || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw invalid2("is damaged");
+  const head = headers === null ? "" : `Proc-Type: ${headers[1]}
+DEK-Info: ${headers[2]}
+
+`;
+  const wrapped = encoded.replaceAll(/.{1,64}/g, "$&\n");
+  return {
+    label,
+    pem: `-----BEGIN ${label}-----
+${head}${wrapped}-----END ${label}-----
+`,
+    body: Buffer.from(encoded, "base64")
+  };
+}
+function invalid2(what) {
+  return new BackupError("key-invalid", `The private key ${what}`);
+}
+
+// src/ssh/private-key.ts
+var usable = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
+var openSshMagic = "openssh-key-v1\0";
+function parsePrivateKey(text2, passphrase) {
+  refuseOtherThings(text2);
+  const { label, pem, body } = mendPem(text2);
+  const parsed2 = label === "OPENSSH PRIVATE KEY" ? fromOpenSsh(pem, body, passphrase) : fromPem(pem, passphrase);
+  if (!usable.test(parsed2.type)) throw invalid3(`is of type ${parsed2.type}, which is not supported`, makeOne);
+  if (!canSign(parsed2)) throw invalid3("is damaged");
+  const shown2 = { type: parsed2.type, fingerprint: fingerprintOf(parsed2.getPublicSSH()) };
+  return Object.defineProperty({ ...shown2, parsed: parsed2 }, "parsed", { enumerable: false });
+}
+var makeOne = "Make one with ssh-keygen -t ed25519";
+function refuseOtherThings(text2) {
+  if (text2.trim() === "") throw invalid3("is empty");
+  if (text2.includes("PuTTY-User-Key-File")) {
+    throw invalid3("is in the form of PuTTY (PPK)", "Turn it into the form of OpenSSH with puttygen -O private-openssh");
+  }
+  if (/^\s*(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text2) || /BEGIN (SSH2 |RSA )?PUBLIC KEY/.test(text2)) {
+    throw invalid3("is a public key", "The private key is the file beside it, without .pub");
+  }
+  if (text2.includes("BEGIN DSA PRIVATE KEY")) throw invalid3("is of type DSA, which is not supported", makeOne);
+}
+function fromOpenSsh(pem, body, passphrase) {
+  const head = readStrings(body, 3, openSshMagic.length);
+  if (head === void 0 || body.toString("latin1", 0, openSshMagic.length) !== openSshMagic)
+    throw invalid3("is damaged");
+  if (readStrings(body, 2, head.end + 4) === void 0) throw invalid3("is cut short");
+  const isLocked = head.strings[0]?.toString("latin1") !== "none";
+  if (isLocked && !passphrase) throw locked("needs a passphrase");
+  const parsed2 = understand(pem, isLocked ? passphrase : void 0);
+  if (parsed2 !== void 0) return parsed2;
+  throw isLocked ? locked("is not opened by the passphrase that was given") : invalid3("is damaged, or of a type not supported");
+}
+function fromPem(pem, passphrase) {
+  const isLocked = pem.includes("ENCRYPTED");
+  if (isLocked && !passphrase) throw locked("needs a passphrase");
+  let key2;
+  try {
+    key2 = createPrivateKey(isLocked && passphrase ? { key: pem, passphrase } : pem);
+  } catch {
+    throw isLocked ? locked("is not opened by the passphrase that was given") : invalid3("is damaged");
+  }
+  const form = { rsa: "pkcs1", ec: "sec1" };
+  const type = key2.asymmetricKeyType;
+  if (type !== "rsa" && type !== "ec") {
+    throw invalid3(
+      `is of type ${type} in PEM form, which is not supported`,
+      "ssh-keygen writes keys in the form of OpenSSH"
+    );
+  }
+  const parsed2 = understand(key2.export({ type: form[type], format: "pem" }));
+  if (parsed2 === void 0) throw invalid3("is of a kind that is not supported", makeOne);
+  return parsed2;
+}
+function understand(pem, passphrase) {
+  try {
+    const parsed2 = import_ssh22.default.utils.parseKey(pem, passphrase);
+    return parsed2 instanceof Error ? void 0 : parsed2;
+  } catch {
+    return void 0;
+  }
+}
+function canSign(key2) {
+  const probe2 = Buffer.from("probe");
+  const signature = key2.sign(probe2, key2.type === "ssh-rsa" ? "sha512" : void 0);
+  if (!Buffer.isBuffer(signature)) return false;
+  return key2.verify(probe2, signature, key2.type === "ssh-rsa" ? "sha512" : void 0) === true;
+}
+function invalid3(what, hint) {
+  return new BackupError("key-invalid", `The private key ${what}`, hint === void 0 ? {} : { hint });
+}
+function locked(what) {
+  return new BackupError("key-locked", `The private key ${what}`);
+}
+
+// src/ssh/tcp.ts
+import { once as once3 } from "node:events";
+import { Socket } from "node:net";
+var reasons = {
+  ECONNREFUSED: "connection refused",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to its network",
+  EHOSTDOWN: "the host is down",
+  ENOTFOUND: "the name is not known",
+  EAI_AGAIN: "the name cannot be looked up now",
+  ECONNRESET: "connection reset"
+};
+async function dialTcp(host, port, timeoutMs, signal) {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const socket = new Socket();
+  socket.setNoDelay(true);
+  socket.connect({ host, port });
+  try {
+    await once3(socket, "connect", { signal: AbortSignal.any([signal, deadline]) });
+    return socket;
+  } catch (cause) {
+    socket.on("error", () => {
+    });
+    socket.destroy();
+    const address = `${host}:${port}`;
+    if (signal.aborted) throw new BackupError("cancelled", `Connecting to ${address} was cancelled`);
+    if (deadline.aborted) throw new BackupError("timed-out", `${address} did not answer within ${timeoutMs} ms`);
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    throw new BackupError("host-unreachable", `${address} cannot be reached: ${reasons[code] ?? code}`, { cause });
+  }
+}
+
+// src/ssh/login.ts
+function wayTo(login) {
+  const { readyTimeoutMs = 1e4, keepaliveMs = 1e3 } = login;
+  const known2 = parseKnownHosts(login.knownHosts);
+  const endpointOf = ({ host: host2, port, user, privateKey, passphrase }) => {
+    const key2 = parsePrivateKey(privateKey, passphrase);
+    return { host: host2, port, user, key: key2, known: known2, readyTimeoutMs, keepaliveMs };
+  };
+  const host = endpointOf(login);
+  const jump = login.jump === void 0 ? void 0 : endpointOf(login.jump);
+  return {
+    name: nameOf(host),
+    readyTimeoutMs,
+    connect: async (signal) => await pRetry(() => connectOnce(host, jump, signal), {
+      retries: 2,
+      minTimeout: 500,
+      shouldRetry: ({ error: error62 }) => !signal.aborted && isBackupError(error62, "host-unreachable")
+    })
+  };
+}
+async function connectOnce(host, jump, signal) {
+  const first = jump ?? host;
+  const socket = await dialTcp(first.host, first.port, first.readyTimeoutMs, signal);
+  const connection = await logIn(first, socket, signal);
+  if (jump === void 0) return connection;
+  try {
+    const onward = await logIn(host, await connection.forward(host.host, host.port), signal);
+    onward.closed.then(() => connection.close()).catch(() => {
+    });
+    return onward;
+  } catch (error62) {
+    await connection.close();
+    throw error62;
+  }
+}
+
 // src/remote/ssh-pool.ts
 import { setTimeout as pause } from "node:timers/promises";
 
 // src/remote/ssh-program.ts
-import { once as once3 } from "node:events";
+import { once as once4 } from "node:events";
 function programOn(channel, lost) {
   let isOpen = true;
   let asked = false;
@@ -56133,7 +56197,7 @@ function programOn(channel, lost) {
   });
   channel.on("pause", () => channel.stderr.pause());
   channel.on("resume", () => channel.stderr.resume());
-  const stderrEnded = once3(channel.stderr, "end").catch(() => {
+  const stderrEnded = once4(channel.stderr, "end").catch(() => {
   });
   const lose = () => reject(lost.reason);
   if (lost.aborted) lose();
@@ -56177,7 +56241,7 @@ function programOn(channel, lost) {
 var sessionsEach = 8;
 var mostConnections = 4;
 var mostRefusals = 5;
-function openPool(name2, connect5) {
+function openPool(name2, connect4) {
   const members2 = /* @__PURE__ */ new Set();
   const closing = new AbortController();
   let dialling;
@@ -56188,7 +56252,7 @@ function openPool(name2, connect5) {
   }
   async function dial() {
     try {
-      const connection = await connect5(closing.signal);
+      const connection = await connect4(closing.signal);
       const member = { connection, used: 0, capacity: sessionsEach };
       members2.add(member);
       connection.lost.addEventListener("abort", () => {
@@ -56268,57 +56332,10 @@ async function orCancelled(work, signal, name2) {
   }
 }
 
-// src/remote/tcp.ts
-import { once as once4 } from "node:events";
-import { Socket } from "node:net";
-var reasons = {
-  ECONNREFUSED: "connection refused",
-  EHOSTUNREACH: "no route to the host",
-  ENETUNREACH: "no route to its network",
-  EHOSTDOWN: "the host is down",
-  ENOTFOUND: "the name is not known",
-  EAI_AGAIN: "the name cannot be looked up now",
-  ECONNRESET: "connection reset"
-};
-async function dialTcp(host, port, timeoutMs, signal) {
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const socket = new Socket();
-  socket.setNoDelay(true);
-  socket.connect({ host, port });
-  try {
-    await once4(socket, "connect", { signal: AbortSignal.any([signal, deadline]) });
-    return socket;
-  } catch (cause) {
-    socket.on("error", () => {
-    });
-    socket.destroy();
-    const address = `${host}:${port}`;
-    if (signal.aborted) throw new BackupError("cancelled", `Connecting to ${address} was cancelled`);
-    if (deadline.aborted) throw new BackupError("timed-out", `${address} did not answer within ${timeoutMs} ms`);
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-    throw new BackupError("host-unreachable", `${address} cannot be reached: ${reasons[code] ?? code}`, { cause });
-  }
-}
-
 // src/remote/ssh.ts
 async function openSsh(login) {
-  const { readyTimeoutMs = 1e4, keepaliveMs = 1e3 } = login;
-  const known2 = parseKnownHosts(login.knownHosts);
-  const endpointOf = ({ host: host2, port, user, privateKey, passphrase }) => {
-    const key2 = parsePrivateKey(privateKey, passphrase);
-    return { host: host2, port, user, key: key2, known: known2, readyTimeoutMs, keepaliveMs };
-  };
-  const host = endpointOf(login);
-  const jump = login.jump === void 0 ? void 0 : endpointOf(login.jump);
-  const name2 = nameOf(host);
-  const pool = openPool(
-    name2,
-    (signal) => pRetry(() => connect4(host, jump, signal), {
-      retries: 2,
-      minTimeout: 500,
-      shouldRetry: ({ error: error62 }) => !signal.aborted && isBackupError(error62, "host-unreachable")
-    })
-  );
+  const { name: name2, readyTimeoutMs, connect: connect4 } = wayTo(login);
+  const pool = openPool(name2, connect4);
   const remote = remoteOf(
     name2,
     async (command, signal) => {
@@ -56333,21 +56350,6 @@ async function openSsh(login) {
     return remote;
   } catch (error62) {
     await remote[Symbol.asyncDispose]();
-    throw error62;
-  }
-}
-async function connect4(host, jump, signal) {
-  const first = jump ?? host;
-  const socket = await dialTcp(first.host, first.port, first.readyTimeoutMs, signal);
-  const connection = await logIn(first, socket, signal);
-  if (jump === void 0) return connection;
-  try {
-    const onward = await logIn(host, await connection.forward(host.host, host.port), signal);
-    onward.closed.then(() => connection.close()).catch(() => {
-    });
-    return onward;
-  } catch (error62) {
-    await connection.close();
     throw error62;
   }
 }

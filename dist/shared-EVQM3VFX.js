@@ -9,7 +9,7 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-OWOPBYEG.js";
+} from "./shared-BSUM4GUT.js";
 import {
   BackupError,
   __commonJS,
@@ -17,7 +17,7 @@ import {
   __toESM,
   oneLine,
   shown
-} from "./shared-ZTO2KEMS.js";
+} from "./shared-ZA5PRGZG.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isBackupError } from '../../src/errors.ts';
-import { parsePrivateKey } from '../../src/remote/private-key.ts';
+import { parsePrivateKey } from '../../src/ssh/private-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));

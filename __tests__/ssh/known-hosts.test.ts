@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fingerprintOf } from '../../src/remote/fingerprint.ts';
-import { parseKnownHosts } from '../../src/remote/known-hosts.ts';
-import { makeKey } from './sshd.ts';
+import { fingerprintOf } from '../../src/ssh/fingerprint.ts';
+import { parseKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { makeKey } from '../remote/sshd.ts';
 
 let folder: string;
 const lines: Record<string, string> = {};
