@@ -5,6 +5,7 @@ import { cacheFolder } from './stack/folder.ts';
 import { ensureImages, ensureTools } from './stack/images.ts';
 import { run } from './stack/run.ts';
 import { ensureVault } from './stack/vault-image.ts';
+import { ensureS3Server } from './stores/s3-server.ts';
 
 /** Programs the tests hold ours against, and the Debian packages they come in. */
 const programs: Readonly<Record<string, string>> = {
@@ -63,4 +64,5 @@ export async function setup(): Promise<void> {
   await ensureImages(15, say);
   await ensureTools(say);
   await ensureVault(say);
+  await ensureS3Server(say);
 }

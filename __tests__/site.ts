@@ -5,7 +5,7 @@ import { parseSite, type Site } from '../src/backups/site.ts';
 import { type Log, silentLog } from '../src/log.ts';
 import { type BackupReport, type BackupRequest, backup } from '../src/operations/backup.ts';
 import type { Context } from '../src/operations/context.ts';
-import { type ListReport, list } from '../src/operations/list.ts';
+import { type ListReport, type ListRequest, list } from '../src/operations/list.ts';
 import { recover } from '../src/operations/recover.ts';
 import { type RestoreReport, type RestoreRequest, restore } from '../src/operations/restore.ts';
 import { type VerifyReport, verify } from '../src/operations/verify.ts';
@@ -48,9 +48,9 @@ export interface TestSite extends AsyncDisposable {
   backUp(instead?: Instead, request?: Partial<BackupRequest>): Promise<BackupReport>;
   restore(instead?: Instead, request?: Partial<RestoreRequest>): Promise<RestoreReport>;
   recover(instead?: Instead): Promise<readonly string[]>;
-  list(): Promise<ListReport>;
+  list(request?: Partial<ListRequest>): Promise<ListReport>;
   /** Opens every object to its end, and has the pg_restore on `pgRestore` read the dumps. */
-  verify(backup: 'latest' | string, pgRestore?: Remote): Promise<VerifyReport>;
+  verify(backup: 'latest' | string, pgRestore?: Remote, stores?: readonly Store[]): Promise<VerifyReport>;
 }
 
 /** Starts a stack and everything around it. Disposing of it removes all of that. */
@@ -68,7 +68,7 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
   const sealing = generateIdentity('x25519');
   const publicKey = parsePublicKey(signing.public);
   const identities = parseIdentities(sealing.identity);
-  const opening = (instead: Instead = {}) => ({ site, store: instead.store ?? store, publicKey, identities });
+  const opening = (instead: Instead = {}) => ({ site, stores: [instead.store ?? store], publicKey, identities });
   const context = ({ log = silentLog, signal = new AbortController().signal }: Instead = {}): Context => ({
     log,
     signal,
@@ -95,7 +95,7 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
           recipients: parseRecipients([sealing.recipient]),
           vaultKeysRecipients: undefined,
           signingKey: readSigningKey(signing.secret),
-          store: instead?.store ?? store,
+          stores: [instead?.store ?? store],
           ...request,
         },
         context(instead),
@@ -120,9 +120,9 @@ export async function openTestSite(options: StackOptions = {}): Promise<TestSite
         context(instead),
       ),
     recover: async (instead) => await recover(hostOf(instead), context(instead)),
-    list: async () => await list({ site, store, publicKey }, context()),
-    verify: async (wanted, pgRestore) =>
-      await verify({ ...opening(), backup: wanted as 'latest', pgRestore }, context()),
+    list: async (request) => await list({ site, stores: [store], publicKey, ...request }, context()),
+    verify: async (wanted, pgRestore, stores = [store]) =>
+      await verify({ ...opening(), stores, backup: wanted as 'latest', pgRestore }, context()),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }

@@ -17,7 +17,7 @@ await using remote = await candig.openSsh(setup.login);
 const common = {
   site,
   host: { remote, project: setup.project },
-  store: await candig.openDirectory(setup.store),
+  stores: [await candig.openDirectory(setup.store)],
   databases: [],
 };
 const report =

@@ -30,7 +30,7 @@ export async function openDemoSite(stack: TestStack, folder: string, signal: Abo
   const host: candig.Host = { remote, project };
   const opening = {
     site,
-    store,
+    stores: [store],
     publicKey: candig.parsePublicKey(signing.public),
     backup: 'latest' as const,
     identities: candig.parseIdentities(`${own.identity}\n${forVaultKeys.identity}`),
@@ -42,7 +42,7 @@ export async function openDemoSite(stack: TestStack, folder: string, signal: Abo
         {
           ...onHost,
           site,
-          store,
+          stores: [store],
           include: ['databases', 'vault', 'logs'],
           recipients: candig.parseRecipients([own.recipient, spare.recipient]),
           vaultKeysRecipients: candig.parseRecipients([forVaultKeys.recipient]),

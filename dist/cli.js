@@ -17,11 +17,9 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-BSUM4GUT.js";
+} from "./shared-2BOAEBXZ.js";
 import {
   BackupError,
-  __callDispose,
-  __using,
   exitCodeOf,
   generateIdentity,
   generateSigningKey,
@@ -29,7 +27,11 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-V2SORDNP.js";
+import {
+  __callDispose,
+  __using
+} from "./shared-PGZLCEHC.js";
 
 // node_modules/commander/lib/error.js
 var CommanderError = class extends Error {
@@ -3695,7 +3697,10 @@ function reportText(report) {
     case "backup":
       return columns([
         ["backup", report.backupId],
-        ["store", report.store],
+        ...report.copies.map(({ store, message }) => [
+          "copy",
+          message === null ? store : `${store}  failed: ${message}`
+        ]),
         ...report.parts.map(({ name, status, message }) => [
           "part",
           message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`
@@ -3735,6 +3740,7 @@ function reportText(report) {
     case "verify":
       return columns([
         ["backup", report.backupId],
+        ...report.stores.map((store) => ["copy", store]),
         ["signature", "by the key given, and every size and digest is as signed"],
         ["opened", report.opened ? "every object, to its last chunk" : "no: that needs an identity"],
         ...report.unopened.map((name) => ["but not", `${name}: it is for another identity`]),
@@ -3760,18 +3766,20 @@ var chainWords = {
   "previous-gone": "the backup before it is not there any more",
   first: "it is the first"
 };
-function listText({ backups, site, store }) {
-  if (backups.length === 0) return `There are no backups of ${site} in ${store}
+function listText({ backups, site, stores }) {
+  if (backups.length === 0) return `There are no backups of ${site} in ${stores.join(", ")}
 `;
-  const rows = backups.map(({ id, state, reason, sizeBytes, parts, trouble }) => [
+  const isOne = stores.length === 1;
+  const rows = backups.map(({ id, state, reason, sizeBytes, parts, trouble, copies }) => [
     id,
     state,
+    ...isOne ? [] : [`${copies.filter((copy) => copy.state === state).length} of ${stores.length}`],
     reason ?? "-",
     prettyBytes(sizeBytes),
     parts.join(" ") || "-",
     state === "whole" ? "" : trouble ?? ""
   ]);
-  return columns([["BACKUP", "STATE", "REASON", "SIZE", "PARTS", ""], ...rows]);
+  return columns([["BACKUP", "STATE", ...isOne ? [] : ["COPIES"], "REASON", "SIZE", "PARTS", ""], ...rows]);
 }
 function planText(report) {
   const [atLeast, atMost] = report.expectedOutageSeconds;

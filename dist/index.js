@@ -15,6 +15,8 @@ import {
   open,
   openDirectory,
   openLocal,
+  openS3,
+  openSftp,
   openSsh,
   parseBackupId,
   parseIdentities,
@@ -27,7 +29,8 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-V2SORDNP.js";
+import "./shared-PGZLCEHC.js";
 
 // src/log.ts
 var silentLog = { phase: () => {
@@ -47,6 +50,8 @@ export {
   open,
   openDirectory,
   openLocal,
+  openS3,
+  openSftp,
   openSsh,
   parseBackupId,
   parseIdentities,

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-EVQM3VFX.js";
+} from "./shared-72KYYXSH.js";
 import {
   endWith,
   listenForStop,
@@ -24,14 +24,16 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-BSUM4GUT.js";
+} from "./shared-2BOAEBXZ.js";
 import {
   BackupError,
-  __callDispose,
-  __using,
   exitCodeOf,
   isBackupError
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-V2SORDNP.js";
+import {
+  __callDispose,
+  __using
+} from "./shared-PGZLCEHC.js";
 
 // src/action/outputs.ts
 function outputsOf(report) {

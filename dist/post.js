@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-EVQM3VFX.js";
+} from "./shared-72KYYXSH.js";
 import {
   endWith,
   inputsOf,
@@ -18,11 +18,12 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-BSUM4GUT.js";
+} from "./shared-2BOAEBXZ.js";
+import "./shared-V2SORDNP.js";
 import {
   __callDispose,
   __using
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-PGZLCEHC.js";
 
 // src/action/post.ts
 async function post(environment) {

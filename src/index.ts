@@ -22,4 +22,6 @@ export { generateSigningKey, parsePublicKey, readSigningKey } from './seal/minis
 export { parseRecipients } from './seal/recipients.ts';
 export type { SshLogin } from './ssh/login.ts';
 export { openDirectory } from './stores/directory.ts';
+export { openS3, type S3Place } from './stores/s3.ts';
+export { openSftp } from './stores/sftp.ts';
 export type { Store } from './stores/store.ts';

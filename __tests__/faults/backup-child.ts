@@ -41,7 +41,7 @@ await backup(
     recipients: parseRecipients([task.recipient]),
     vaultKeysRecipients: undefined,
     signingKey: readSigningKey(task.signing),
-    store: await openDirectory(task.storeFolder),
+    stores: [await openDirectory(task.storeFolder)],
   },
   { log: silentLog, signal: new AbortController().signal, now: () => new Date() },
 );

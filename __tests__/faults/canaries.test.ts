@@ -60,7 +60,7 @@ async function takeAccessAway(): Promise<number> {
   const host = { remote: it.remote, project: stack.project };
   const planned = await plan(
     {
-      ...{ site: site.site, host, store, backup: 'latest', databases: [], services: [] },
+      ...{ site: site.site, host, stores: [store], backup: 'latest', databases: [], services: [] },
       ...{ publicKey: parsePublicKey(keys.public), identities: parseIdentities(keys.identity) },
       ...{ authorization: 'secrets', authorizationStores: [], acceptReturned: 0, vaultKeysApart: false },
     },

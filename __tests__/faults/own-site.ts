@@ -155,7 +155,7 @@ export async function openOwnSite(): Promise<OwnSite> {
   const store = await openDirectory(join(folder, 'store'));
   const site = parseSite('own-site');
   const context: Context = { log: silentLog, signal: new AbortController().signal, now: () => new Date() };
-  const common = { site, store, databases: [], include: ['databases', 'vault'] } as const;
+  const common = { site, stores: [store], databases: [], include: ['databases', 'vault'] } as const;
   const held = opened.move();
   return {
     project,

@@ -42,7 +42,7 @@ try {
   await restore(
     {
       site,
-      store: await openDirectory(task.storeFolder),
+      stores: [await openDirectory(task.storeFolder)],
       host: { remote, project: task.project },
       backup: 'latest',
       publicKey: parsePublicKey(task.publicKey),

@@ -47,14 +47,14 @@ describe('a restore', () => {
         vaultKeysRecipients: undefined,
         recipients: parseRecipients([sealing.recipient]),
         signingKey: readSigningKey(signing.secret),
-        store,
+        stores: [store],
       },
       context(),
     );
     request = {
       site,
       host,
-      store,
+      stores: [store],
       publicKey: parsePublicKey(signing.public),
       identities: parseIdentities(sealing.identity),
       backup: 'latest',
@@ -117,7 +117,7 @@ describe('a restore', () => {
         return Readable.from([bytes]);
       },
     };
-    await expect(restore({ ...request, store: changing }, context())).rejects.toThrow(refused);
+    await expect(restore({ ...request, stores: [changing] }, context())).rejects.toThrow(refused);
     expect(readings).toBeGreaterThan(1);
     expect(await state()).toBe(before);
   });

@@ -96,7 +96,7 @@ export async function openBareSite(options: ServerOptions = {}): Promise<BareSit
           vaultKeysRecipients: undefined,
           recipients: parseRecipients([sealing.recipient]),
           signingKey: readSigningKey(signing.secret),
-          store: instead?.store ?? kept,
+          stores: [instead?.store ?? kept],
         },
         context(instead),
       ),
@@ -104,7 +104,7 @@ export async function openBareSite(options: ServerOptions = {}): Promise<BareSit
       await restore(
         {
           site,
-          store: instead?.store ?? kept,
+          stores: [instead?.store ?? kept],
           publicKey,
           identities,
           host: hostOf(instead),
@@ -127,7 +127,10 @@ export async function openBareSite(options: ServerOptions = {}): Promise<BareSit
     forgetPrevious: async () => await forgetPrevious({ site, host: hostOf(), confirm: site }, context()),
     recover: async (instead) => await recover(hostOf(instead), context(instead)),
     verify: async (id, store = kept) =>
-      await verify({ site, store, publicKey, identities, backup: id as BackupId, pgRestore: undefined }, context()),
+      await verify(
+        { site, stores: [store], publicKey, identities, backup: id as BackupId, pgRestore: undefined },
+        context(),
+      ),
     create: async (service, ...command) =>
       await docker([
         ...[

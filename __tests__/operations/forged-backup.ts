@@ -96,7 +96,7 @@ export async function openForge(): Promise<Forge> {
     signal,
     now: () => now,
   });
-  const request = { site, store, backup: 'latest', publicKey, identities: ours.identities } as const;
+  const request = { site, stores: [store], backup: 'latest', publicKey, identities: ours.identities } as const;
   return {
     storeFolder,
     store,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keepManifest } from '../../src/backups/kept.ts';
 import { manifestName, objectPath, signatureName } from '../../src/backups/layout.ts';
 import type { Manifest } from '../../src/backups/manifest.ts';
-import { openSealedBackup } from '../../src/operations/sealed-backup.ts';
+import { findCopies } from '../../src/operations/sealed-backup.ts';
 import { contents, manifestOf, newKeys, newStore, putText, site } from '../backups/sample.ts';
 import { refusalOf } from './bare-site.ts';
 
@@ -29,11 +29,13 @@ async function keep(begun: string, changes: Partial<Manifest> = {}): Promise<Man
 const fileOf = ({ id }: Manifest, name: string) => join(kept.root, site, id, name);
 
 const open = async (backup: 'latest' | Manifest['id'], now = '2026-11-25T12:00:00Z') =>
-  await openSealedBackup({ site, store: kept.store, backup, publicKey: keys.publicKey }, ['databases'], {
-    log: { phase: () => {}, info: () => {}, warn: (line) => void warned.push(line), progress: () => {} },
-    signal: new AbortController().signal,
-    now: () => new Date(now),
-  });
+  (
+    await findCopies({ site, stores: [kept.store], backup, publicKey: keys.publicKey }, ['databases'], {
+      log: { phase: () => {}, info: () => {}, warn: (line) => void warned.push(line), progress: () => {} },
+      signal: new AbortController().signal,
+      now: () => new Date(now),
+    })
+  )[0];
 
 const spoilings: readonly [string, string, (manifest: Manifest) => Promise<void>][] = [
   ['lost an object', 'damaged', async (manifest) => await rm(fileOf(manifest, 'clinical.dump.age'))],

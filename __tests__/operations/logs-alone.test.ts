@@ -39,7 +39,7 @@ async function expectWholeLogs(into: string): Promise<void> {
   expect((await site.verify(report.backupId)).opened).toBe(true);
 
   const { store, keys, stack } = site;
-  const opening = { site: site.site, store, publicKey: parsePublicKey(keys.public), pgRestore: undefined };
+  const opening = { site: site.site, stores: [store], publicKey: parsePublicKey(keys.public), pgRestore: undefined };
   const request = { ...opening, backup: report.backupId as 'latest', identities: parseIdentities(keys.identity) };
   await open({ ...request, folder: join(folder, into), object: undefined }, site.context());
   const opened = new Map(

@@ -44,7 +44,7 @@ const holding: Store = {
 mkdirSync(folder, { recursive: true });
 await open(
   {
-    ...{ site, store: holding, backup: 'latest', publicKey: parsePublicKey(publicKey) },
+    ...{ site, stores: [holding], backup: 'latest', publicKey: parsePublicKey(publicKey) },
     ...{ identities: parseIdentities(identity), folder, object: undefined, pgRestore: undefined },
   },
   { log: silentLog, signal: new AbortController().signal, now: () => new Date() },

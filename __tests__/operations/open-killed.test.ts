@@ -124,6 +124,6 @@ test('an opening that is cancelled half-way leaves nothing at all of what it was
       return await forge.store.get(path, options);
     },
   };
-  await expect(forge.open(into, { store, signal: stop.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(forge.open(into, { stores: [store], signal: stop.signal })).rejects.toMatchObject({ code: 'cancelled' });
   expect((await readdir(into)).sort()).toEqual(['evidence.json', 'logs', 'restore.tar.gz']);
 });

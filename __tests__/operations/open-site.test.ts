@@ -39,7 +39,7 @@ afterAll(async () => {
 function requestFor(identities: readonly string[]) {
   const { store, keys } = site;
   const publicKey = parsePublicKey(keys.public);
-  const opening = { site: site.site, store, publicKey, backup: 'latest', pgRestore: undefined } as const;
+  const opening = { site: site.site, stores: [store], publicKey, backup: 'latest', pgRestore: undefined } as const;
   return { ...opening, identities: identities.flatMap((text) => parseIdentities(text)) };
 }
 

@@ -169,7 +169,7 @@ async function withGuest({ folder, shell }: { folder: string; shell: string }): 
   return `mount --bind /etc '${real}' && mount --bind '${etc}' /etc && exec "$0" "$@"`;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

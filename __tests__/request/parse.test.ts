@@ -4,19 +4,9 @@ import { everyInput, type Given, inputsOf } from '../../src/request/inputs.ts';
 import { type OperationName, operations } from '../../src/request/operations.ts';
 import { parseOperation, parseRequest } from '../../src/request/parse.ts';
 import { hostileNames } from './hostile-names.ts';
-import { samples } from './samples.ts';
+import { refusal, samples } from './samples.ts';
 
 const names = operations.map(({ name }) => name);
-
-function refusal(operation: OperationName, given: Given): BackupError {
-  try {
-    parseRequest(operation, given);
-  } catch (error) {
-    if (error instanceof BackupError) return error;
-    throw error;
-  }
-  throw new Error(`${operation} was accepted`);
-}
 
 describe('a request', () => {
   test.each(names)('of %s is understood with what it needs', (operation) => {
@@ -141,8 +131,6 @@ describe('inputs that contradict each other', () => {
     ['a host without a user', 'plan', { site: 'demo', host: 'a', 'private-key': 'x' }],
     ['a host without a key', 'plan', { site: 'demo', host: 'a', user: 'x' }],
     ['a jump key without a jump', 'plan', { ...samples.plan, 'jump-private-key': 'x' }],
-    ['two stores', 'list', { ...samples.list, stores: 'directory:/a\ndirectory:/b' }],
-    ['a relative folder', 'list', { ...samples.list, stores: 'directory:backups' }],
     ['a database twice', 'backup', { ...samples.backup, databases: 'clinical\nclinical' }],
     ["another site's name to confirm", 'restore', { ...samples.restore, confirm: 'production' }],
     ['half an id', 'restore', { ...samples.restore, backup: '20261122T0315' }],
@@ -154,15 +142,6 @@ describe('inputs that contradict each other', () => {
     expect(error.message).toMatch(/^Input [a-z-]+/);
     expect(exitCodeOf(error)).toBe(2);
   });
-
-  test.each(['sftp://user:secret@host/x', 's3://bucket/x', 'artifact', 'ftp://user:secret@x', '/srv/backups'])(
-    'a store that is not offered is refused by its kind alone: %s',
-    (stores) => {
-      const { message } = refusal('list', { ...samples.list, stores });
-      expect(message).toContain('is not offered in this version');
-      expect(message).not.toContain('secret');
-    },
-  );
 });
 
 describe('a jump host', () => {

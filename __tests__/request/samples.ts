@@ -1,4 +1,7 @@
+import { BackupError } from '../../src/errors.ts';
 import type { Given } from '../../src/request/inputs.ts';
+import type { OperationName } from '../../src/request/operations.ts';
+import { parseRequest } from '../../src/request/parse.ts';
 import { generateIdentity } from '../../src/seal/identities.ts';
 import { generateSigningKey } from '../../src/seal/minisign.ts';
 
@@ -27,3 +30,14 @@ export const samples = {
   open: { ...opening, identity: sealing.identity, output: '/tmp/out' },
   keygen: { output: '/tmp/key' },
 } as const satisfies Readonly<Record<string, Given>>;
+
+/** The error that `given` is refused with. */
+export function refusal(operation: OperationName, given: Given): BackupError {
+  try {
+    parseRequest(operation, given);
+  } catch (error) {
+    if (error instanceof BackupError) return error;
+    throw error;
+  }
+  throw new Error(`${operation} was accepted`);
+}

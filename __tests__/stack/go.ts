@@ -18,7 +18,7 @@ async function isRecent(go: string): Promise<boolean> {
  */
 export async function ensureGo(say: (line: string) => void): Promise<string> {
   if (!(await isInstalled('go'))) {
-    if (!(await canInstall())) throw new BackupError('command-missing', 'The stack needs Go to build Vault');
+    if (!(await canInstall())) throw new BackupError('command-missing', 'What the tests build here needs Go');
     say('Installing Go');
     await install('golang-go', 'ca-certificates');
   }

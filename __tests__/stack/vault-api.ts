@@ -27,11 +27,14 @@ export async function askVault(
 /** Asks Vault, as somebody, what must succeed; gives the JSON body. */
 export type Ask = (method: VaultMethod, path: string, body?: unknown) => Promise<unknown>;
 
-/** Asks as `token`; rejects, without what was answered, on a status that is not 2xx. */
+/** Asks as `token`; rejects with Vault's own complaint on a status that is not 2xx. */
 export function openAsk(url: string, token?: string): Ask {
   return async (method, path, body) => {
     const answer = await askVault(url, method, path, { ...(token === undefined ? {} : { token }), body });
-    if (answer.status >= 300) throw new Error(`Vault answered ${method} ${path} with ${answer.status}`);
+    if (answer.status >= 300) {
+      const { errors } = (answer.body ?? {}) as { readonly errors?: unknown };
+      throw new Error(`Vault answered ${method} ${path} with ${answer.status}: ${JSON.stringify(errors)}`);
+    }
     return answer.body;
   };
 }

@@ -11,7 +11,7 @@ import { openDirectory } from '../../src/stores/directory.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { all, bytesOf } from '../contracts/store.ts';
 
-const script = join(import.meta.dirname, 'put-stdin.ts');
+const script = join(import.meta.dirname, 'put-child.ts');
 const content = randomBytes(2_000_000);
 // The first and last bytes, and evenly in between.
 const offsets = [0, 1, ...Array.from({ length: 32 }, (_, index) => (index + 1) * 60_000), 1_999_999, 2_000_000];
@@ -66,9 +66,13 @@ interface Put extends AsyncDisposable {
 }
 
 function put(root: string, path: string): Put {
-  const child: ChildProcessByStdio<Writable, null, null> = spawn(process.execPath, [script, root, path], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
+  const child: ChildProcessByStdio<Writable, null, null> = spawn(
+    process.execPath,
+    [script, JSON.stringify({ kind: 'directory', path: root }), path],
+    {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    },
+  );
   const closed = once(child, 'close');
   // The pipe breaks when the child is killed with bytes under way, as it is meant to.
   child.stdin.on('error', () => {});

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupError } from '../errors.ts';
-import type { Store } from '../stores/store.ts';
+import type { Measure, Store } from '../stores/store.ts';
 import { discarding } from './discard.ts';
 import { type BackupRef, objectPath } from './layout.ts';
-import { type Measure, measuring } from './measure.ts';
+import { measuring } from './measure.ts';
 
 interface Options {
   readonly signal?: AbortSignal;
@@ -15,7 +15,7 @@ interface Options {
  * measure of what was handed to the store. What the store made of it is told by `checkObject`.
  */
 export async function putObject(
-  store: Store,
+  store: Pick<Store, 'name' | 'put'>,
   backup: BackupRef,
   name: string,
   content: Readable,
@@ -51,18 +51,17 @@ export async function readObject(
   options: Options = {},
 ): Promise<Readable> {
   const path = objectPath(backup, name);
-  const check = measuring(({ sizeBytes, sha256 }) => {
-    if (sizeBytes === expected.sizeBytes && sha256 === expected.sha256) return;
-    const how = sizeBytes === expected.sizeBytes ? 'other bytes' : `${sizeBytes} bytes, not ${expected.sizeBytes},`;
-    throw new BackupError('object-damaged', `${path} in ${store.name} has ${how} than were kept`);
-  });
+  const check = measuring((measure) => requireSame(store, path, measure, expected));
   const content = await store.get(path, options);
   // Its failure is the stream's own error, seen by whoever reads it.
   pipeline(content, check).catch(() => {});
   return check;
 }
 
-/** Reads an object through. `object-missing` or `object-damaged` unless it is, byte for byte, what `expected` says. */
+/**
+ * `object-missing` or `object-damaged` unless the object is, byte for byte, what `expected` says: by what the store tells
+ * that it read or received, else by reading it through.
+ */
 export async function checkObject(
   store: Store,
   backup: BackupRef,
@@ -70,6 +69,15 @@ export async function checkObject(
   expected: Measure,
   options: Options = {},
 ): Promise<void> {
+  const path = objectPath(backup, name);
+  const told = await store.measure?.(path, options);
+  if (told !== undefined) return requireSame(store, path, told, expected);
   const content = await readObject(store, backup, name, expected, options);
   await pipeline(content, discarding());
+}
+
+function requireSame(store: Store, path: string, { sizeBytes, sha256 }: Measure, expected: Measure): void {
+  if (sizeBytes === expected.sizeBytes && sha256 === expected.sha256) return;
+  const how = sizeBytes === expected.sizeBytes ? 'other bytes' : `${sizeBytes} bytes, not ${expected.sizeBytes},`;
+  throw new BackupError('object-damaged', `${path} in ${store.name} has ${how} than were kept`);
 }

@@ -16,7 +16,10 @@ export function reportText(report: Report | KeygenReport): string {
     case 'backup':
       return columns([
         ['backup', report.backupId],
-        ['store', report.store],
+        ...report.copies.map(({ store, message }) => [
+          'copy',
+          message === null ? store : `${store}  failed: ${message}`,
+        ]),
         ...report.parts.map(({ name, status, message }) => [
           'part',
           message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`,
@@ -58,6 +61,7 @@ export function reportText(report: Report | KeygenReport): string {
     case 'verify':
       return columns([
         ['backup', report.backupId],
+        ...report.stores.map((store) => ['copy', store]),
         ['signature', 'by the key given, and every size and digest is as signed'],
         ['opened', report.opened ? 'every object, to its last chunk' : 'no: that needs an identity'],
         ...report.unopened.map((name) => ['but not', `${name}: it is for another identity`]),
@@ -86,17 +90,19 @@ const chainWords = {
   first: 'it is the first',
 } as const;
 
-function listText({ backups, site, store }: ListReport): string {
-  if (backups.length === 0) return `There are no backups of ${site} in ${store}\n`;
-  const rows = backups.map(({ id, state, reason, sizeBytes, parts, trouble }) => [
+function listText({ backups, site, stores }: ListReport): string {
+  if (backups.length === 0) return `There are no backups of ${site} in ${stores.join(', ')}\n`;
+  const isOne = stores.length === 1;
+  const rows = backups.map(({ id, state, reason, sizeBytes, parts, trouble, copies }) => [
     id,
     state,
+    ...(isOne ? [] : [`${copies.filter((copy) => copy.state === state).length} of ${stores.length}`]),
     reason ?? '-',
     prettyBytes(sizeBytes),
     parts.join(' ') || '-',
     state === 'whole' ? '' : (trouble ?? ''),
   ]);
-  return columns([['BACKUP', 'STATE', 'REASON', 'SIZE', 'PARTS', ''], ...rows]);
+  return columns([['BACKUP', 'STATE', ...(isOne ? [] : ['COPIES']), 'REASON', 'SIZE', 'PARTS', ''], ...rows]);
 }
 
 function planText(report: PlanReport): string {

@@ -1,17 +1,16 @@
 import { Readable } from 'node:stream';
 import { type Evidence, encodeEvidence, evidenceName } from '../backups/evidence.ts';
-import { keepManifest } from '../backups/kept.ts';
+import type { BackupRef } from '../backups/layout.ts';
 import type { ManifestObject, PartName } from '../backups/manifest.ts';
-import { checkObject } from '../backups/objects.ts';
-import { newestSigned } from '../backups/previous.ts';
 import type { Site } from '../backups/site.ts';
 import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
-import type { PublicKey, SigningKey } from '../seal/minisign.ts';
+import type { SigningKey } from '../seal/minisign.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import type { Store } from '../stores/store.ts';
 import { version } from '../version.ts';
 import { partsOf } from './backup-parts.ts';
 import { type Context, newRunId } from './context.ts';
+import { beginCopies, type CopyReport } from './copies.ts';
 import { type Destination, type KeptPart, keepObject, keepPart, type ObjectReport, reasonOf } from './keep-object.ts';
 import { enterHost, type Host, type HostAccess, lockPatienceMs } from './site-access.ts';
 
@@ -27,7 +26,8 @@ export interface BackupRequest {
   readonly vaultKeysRecipients: readonly Recipient[] | undefined;
   /** Being read since the start: an encrypted key takes seconds. */
   readonly signingKey: Promise<SigningKey>;
-  readonly store: Store;
+  /** At least one; each gets a copy of its own. */
+  readonly stores: readonly Store[];
 }
 
 export interface PartReport {
@@ -44,11 +44,11 @@ export interface PartReport {
 
 export interface BackupReport {
   readonly operation: 'backup';
-  /** `degraded`: what is complete in it is good, and something that was asked for is not. */
+  /** `degraded`: what is complete in it is good, and a part or a copy that was asked for is not. */
   readonly status: 'complete' | 'degraded';
   readonly site: string;
   readonly backupId: string;
-  readonly store: string;
+  readonly copies: readonly CopyReport[];
   /** SHA-256 of the manifest: what `expect-digest` and the next backup's chain name. */
   readonly manifestDigest: string;
   readonly previous: string | null;
@@ -76,23 +76,26 @@ export async function backup(request: BackupRequest, context: Context): Promise<
 }
 
 async function attempt(request: BackupRequest, context: Context, lockWaitMs: number): Promise<BackupReport> {
-  const { site, store, host, recipients } = request;
+  const { site, stores, host, recipients } = request;
   const id = newRunId(context);
-  const to: Destination = { store, ref: { site, id }, recipients };
+  const ref: BackupRef = { site, id };
+  const copies = beginCopies(stores, ref, context);
+  const to: Destination = { copies, recipients };
   const startedAt = context.now().toISOString();
   context.log.phase('Look at the host');
-  const prepared = Promise.all([request.signingKey, previousOf(request, context.now())]);
+  const { signingKey: reading } = request;
+  const prepared = reading.then(async (key) => [key, await copies.newest(key.publicKey, context.now())] as const);
   prepared.catch(() => {});
   await using access = await enterHost(host, 'backup', id, context, lockWaitMs);
   const [signingKey, previous] = await prepared;
 
   context.log.phase(`Dump ${wordsFor(request.include)}`);
-  const sources = await keepSources(request, to, access, context);
+  const sources = await keepSources(request, id, to, access, context);
   const inAccess = { ...context, signal: access.signal };
 
   context.log.phase('Seal the evidence');
   const evidence = encodeEvidence(
-    to.ref,
+    ref,
     Object.fromEntries(sources.map(({ name, kept }) => [name, kept.map((part) => part.evidence)])) as Evidence['parts'],
   );
   const keptEvidence = await keepObject(to, evidenceName, Readable.from([evidence]), inAccess);
@@ -103,7 +106,7 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     { ...keptEvidence.object, part: 'evidence' as const },
   ];
   const { signal } = access;
-  await Promise.all(objects.map((object) => checkObject(store, to.ref, object.name, object, { signal })));
+  await copies.check(objects, signal);
   if (signal.aborted) throw reasonOf(signal.reason, signal);
 
   context.log.phase('Sign the manifest');
@@ -112,8 +115,7 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
     name,
     ...(failure === undefined ? { status: 'complete' as const } : { status: 'failed' as const, code: failure.code }),
   }));
-  const { digest } = await keepManifest(
-    store,
+  const digest = await copies.finish(
     {
       format: 'candig-backup/1',
       site,
@@ -132,10 +134,10 @@ async function attempt(request: BackupRequest, context: Context, lockWaitMs: num
   for (const gap of reports.flatMap(({ gaps }) => gaps)) context.log.warn(gap);
   return {
     operation: 'backup',
-    status: reports.every(({ status }) => status === 'complete') ? 'complete' : 'degraded',
+    status: [...reports, ...copies.reports].every(({ status }) => status === 'complete') ? 'complete' : 'degraded',
     site,
     backupId: id,
-    store: store.name,
+    copies: copies.reports,
     manifestDigest: digest,
     previous: previous?.id ?? null,
     startedAt,
@@ -153,11 +155,6 @@ function reportOf({ name, kept, failure }: KeptSource): PartReport {
   const status = failure !== undefined ? 'failed' : lost.length > 0 ? 'incomplete' : 'complete';
   const message = failure?.message ?? (lost.length > 0 ? lost.join('; ') : null);
   return { name, status, code: failure?.code ?? null, message, gaps: gaps.map(({ what }) => what) };
-}
-
-async function previousOf({ site, store, signingKey }: BackupRequest, now: Date) {
-  const publicKey: PublicKey = (await signingKey).publicKey;
-  return await newestSigned(store, site, publicKey, now);
 }
 
 const words = { databases: 'the databases', vault: 'the authorization data', logs: 'the logs' } as const;
@@ -180,6 +177,7 @@ interface KeptSource {
  */
 async function keepSources(
   request: BackupRequest,
+  runId: string,
   to: Destination,
   access: HostAccess,
   context: Context,
@@ -188,7 +186,7 @@ async function keepSources(
   const signal = AbortSignal.any([access.signal, ending.signal]);
   const work = request.include.map(async (name) => {
     try {
-      return await keepSource(name, request, to, access, { ...context, signal });
+      return await keepSource(name, request, runId, to, access, { ...context, signal });
     } catch (error) {
       ending.abort(calledOff());
       throw error;
@@ -212,6 +210,7 @@ async function keepSources(
 async function keepSource(
   name: PartName,
   request: BackupRequest,
+  runId: string,
   to: Destination,
   access: HostAccess,
   context: Context,
@@ -220,7 +219,7 @@ async function keepSource(
   const within = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   let keeping: Promise<KeptPart>[] = [];
   try {
-    const parts = await partsOf(name, request, to.ref.id, access, within);
+    const parts = await partsOf(name, request, runId, access, within);
     keeping = parts.map(async ({ part, recipients }) => await keepPart({ ...to, recipients }, part, within));
     return { name, kept: await Promise.all(keeping), failure: undefined };
   } catch (error) {

@@ -1,13 +1,11 @@
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { BackupRef } from '../backups/layout.ts';
-import { putObject } from '../backups/objects.ts';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import { sealStream } from '../seal/seal.ts';
 import type { Gap, Part } from '../sources/source.ts';
-import type { Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
+import type { Copies } from './copies.ts';
 
 export interface ObjectReport {
   readonly name: string;
@@ -29,8 +27,7 @@ export interface KeptPart extends KeptObject {
 
 /** Where an object goes, and who can open it. */
 export interface Destination {
-  readonly store: Store;
-  readonly ref: BackupRef;
+  readonly copies: Copies;
   readonly recipients: readonly Recipient[];
 }
 
@@ -57,7 +54,7 @@ export async function keepPart(to: Destination, part: Part, context: Context): P
 
 /** Seals `content` and keeps it. `atEnd` is awaited once all of `content` has been read; if it fails, there is no object. */
 export async function keepObject(
-  { store, ref, recipients }: Destination,
+  { copies, recipients }: Destination,
   name: string,
   content: Readable,
   { log, signal }: Context,
@@ -77,7 +74,7 @@ export async function keepObject(
   });
   const sealed = sealStream(recipients);
   const sealing = pipeline(content, counting, sealed, { signal });
-  const [put, fed] = await Promise.allSettled([putObject(store, ref, name, sealed, { signal }), sealing]);
+  const [put, fed] = await Promise.allSettled([copies.put(name, sealed, signal), sealing]);
   // Each breaks the other's stream when it fails: the one that says why in our words is the cause.
   if (fed.status === 'rejected' && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
   if (put.status === 'rejected') throw reasonOf(put.reason, signal);

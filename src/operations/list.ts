@@ -1,20 +1,21 @@
-import { type BackupState, listBackups } from '../backups/catalog.ts';
+import type { BackupState } from '../backups/catalog.ts';
 import { timeOf } from '../backups/ids.ts';
 import type { Site } from '../backups/site.ts';
-import { BackupError } from '../errors.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import type { Store } from '../stores/store.ts';
+import { listEverywhere, together } from './catalogs.ts';
 import type { Context } from './context.ts';
 
 export interface ListRequest {
   readonly site: Site;
-  readonly store: Store;
+  readonly stores: readonly Store[];
   /** Without it nothing can be called whole, only `unverified`. */
   readonly publicKey: PublicKey | undefined;
 }
 
 export interface ListedBackup {
   readonly id: string;
+  /** Of its best copy. */
   readonly state: BackupState;
   /** Why it is neither whole nor unverified; null if it is. */
   readonly trouble: string | null;
@@ -24,35 +25,48 @@ export interface ListedBackup {
   readonly parts: readonly string[];
   readonly sizeBytes: number;
   readonly digest: string | null;
+  /** In which stores there is something of it, and in what state. */
+  readonly copies: readonly { readonly store: string; readonly state: BackupState; readonly trouble: string | null }[];
 }
 
 export interface ListReport {
   readonly operation: 'list';
   readonly status: 'complete';
   readonly site: string;
-  readonly store: string;
+  /** Those that could be read. */
+  readonly stores: readonly string[];
   /** Newest first. */
   readonly backups: readonly ListedBackup[];
 }
 
-/** What backups of a site there are in a store, from the store alone. Reads manifests, not objects. */
-export async function list({ site, store, publicKey }: ListRequest, context: Context): Promise<ListReport> {
+/** What backups of a site there are, from the stores alone. Reads manifests, not objects. */
+export async function list({ site, stores, publicKey }: ListRequest, context: Context): Promise<ListReport> {
   context.signal.throwIfAborted();
-  const entries = await listBackups(store, site, publicKey);
+  const catalogs = await listEverywhere(stores, site, publicKey, context);
+  const copiesOf = (id: string) =>
+    catalogs.flatMap(({ store, entries }) => {
+      const entry = entries.find((it) => it.id === id);
+      return entry === undefined
+        ? []
+        : [{ store: store.name, state: entry.state, trouble: entry.trouble?.message ?? null }];
+    });
   return {
     operation: 'list',
     status: 'complete',
     site,
-    store: store.name,
-    backups: entries.map(({ id, state, trouble, manifest, digest, sizeBytes }) => ({
-      id,
-      state,
-      trouble: trouble instanceof BackupError ? trouble.message : (trouble ?? null),
-      madeAt: timeOf(id).toISOString(),
-      reason: manifest?.reason ?? null,
-      parts: manifest?.parts.filter(({ status }) => status === 'complete').map(({ name }) => name) ?? [],
-      sizeBytes,
-      digest: digest ?? null,
-    })),
+    stores: catalogs.map(({ store }) => store.name),
+    backups: together(catalogs.map(({ entries }) => entries)).map(
+      ({ id, state, trouble, manifest, digest, sizeBytes }) => ({
+        id,
+        state,
+        trouble: trouble?.message ?? null,
+        madeAt: timeOf(id).toISOString(),
+        reason: manifest?.reason ?? null,
+        parts: manifest?.parts.filter(({ status }) => status === 'complete').map(({ name }) => name) ?? [],
+        sizeBytes,
+        digest: digest ?? null,
+        copies: copiesOf(id),
+      }),
+    ),
   };
 }

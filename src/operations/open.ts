@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { discarding } from '../backups/discard.ts';
 import type { ManifestObject } from '../backups/manifest.ts';
 import { BackupError } from '../errors.ts';
 import type { Remote } from '../remote/remote.ts';
@@ -8,7 +10,7 @@ import type { Context } from './context.ts';
 import { chooseLogs } from './kept-logs.ts';
 import { openLog } from './open-log.ts';
 import { openVault } from './open-vault.ts';
-import { type OpeningRequest, openSealedBackup, type SealedBackup } from './sealed-backup.ts';
+import { findCopies, type OpeningRequest, type SealedBackup, withNearest } from './sealed-backup.ts';
 import { findVaultObjects } from './vault-objects.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -39,8 +41,18 @@ export interface OpenReport {
  */
 export async function open(request: OpenRequest, context: Context): Promise<OpenReport> {
   context.log.phase('Verify the signature');
-  const backup = await openSealedBackup(request, [], context);
   const { object: wanted, site } = request;
+  const copies = await findCopies(request, [], context);
+  // Files are written as they are read: where there is a choice, the copy that is whole is found first.
+  const backup =
+    copies.length === 1
+      ? copies[0]
+      : await withNearest(copies, context, async (copy) => {
+          for (const object of copy.manifest.objects) {
+            await pipeline(await copy.readSealed(object, context.signal), discarding());
+          }
+          return copy;
+        });
   const chosen = wanted === undefined ? undefined : chooseObject(backup, wanted);
   context.log.phase('Open the objects');
   const opened =

@@ -1,4 +1,3 @@
-import { listBackups } from '../backups/catalog.ts';
 import { isCandidate } from '../backups/find.ts';
 import type { BackupId } from '../backups/ids.ts';
 import type { PartName } from '../backups/manifest.ts';
@@ -15,10 +14,11 @@ import { probeServices } from '../stack/probe.ts';
 import { findService, readStack, type Stack } from '../stack/stack.ts';
 import type { Store } from '../stores/store.ts';
 import { type AuthorizationReport, type AuthorizationRequest, compareWithLiving } from './authorization.ts';
+import { listEverywhere, together } from './catalogs.ts';
 import { type Context, newRunId } from './context.ts';
 import { planOutage } from './outage-plan.ts';
 import { neededBytes } from './readiness.ts';
-import { openSealedBackup } from './sealed-backup.ts';
+import { findCopies, withNearest } from './sealed-backup.ts';
 import type { Host } from './site-access.ts';
 import { readKeptVault, restorableVault } from './vault-objects.ts';
 
@@ -27,13 +27,13 @@ export interface PlanRequest extends AuthorizationRequest {
   readonly host: Host;
   readonly databases: readonly string[];
   readonly services: readonly string[];
-  /** Undefined: the plan is about the host only. */
-  readonly store: Store | undefined;
+  /** None: the plan is about the host only. */
+  readonly stores: readonly Store[];
   readonly publicKey: PublicKey | undefined;
   readonly backup: 'latest' | BackupId;
   /** Whether the keys of Vault are to have recipients of their own. */
   readonly vaultKeysApart: boolean;
-  /** None, or no store or public key: authorization is not compared. */
+  /** None, or no stores or public key: authorization is not compared. */
   readonly identities: readonly Identity[];
 }
 
@@ -65,7 +65,7 @@ export interface PlanReport {
   readonly previous: readonly { readonly runId: string; readonly at: string; readonly sizeBytes: number }[];
   /** The run whose traces the next run will put right, if one was cut off. */
   readonly unfinishedRun: string | null;
-  /** The newest backup of the databases, which a restore takes; null if there is none, or no store was given. */
+  /** The newest backup of the databases, which a restore takes; null if there is none, or no stores were given. */
   readonly newestBackup: string | null;
   /** False: whoever can open the authorization data in a backup can open the keys beside it; null: there is no Vault. */
   readonly vaultKeysApart: boolean | null;
@@ -96,7 +96,7 @@ export async function plan(request: PlanRequest, context: Context): Promise<Plan
     listPrevious(postgres),
     readLeft(remote, project, { signal }),
     probeServices(remote, stack, database, { signal }),
-    newestOf(request, context.now()),
+    newestOf(request, context),
   ]);
   return {
     operation: 'plan',
@@ -131,31 +131,34 @@ async function compareKept(
   { stack, signal }: { readonly stack: Stack; readonly signal: AbortSignal },
   context: Context,
 ): Promise<AuthorizationReport | null> {
-  const { host, site, store, publicKey, identities, backup: wanted, authorization } = request;
-  if (store === undefined || publicKey === undefined || identities.length === 0 || authorization === 'none')
+  const { host, site, stores, publicKey, identities, backup: wanted, authorization } = request;
+  if (stores.length === 0 || publicKey === undefined || identities.length === 0 || authorization === 'none')
     return null;
   const parts: PartName[] = authorization === undefined ? ['databases'] : ['databases', 'vault'];
-  const opening = { site, store, publicKey, backup: wanted };
-  const backup = await openSealedBackup(opening, parts, context).catch((error: unknown) => {
+  const opening = { site, stores, publicKey, backup: wanted };
+  const copies = await findCopies(opening, parts, context).catch((error: unknown) => {
     if (!isBackupError(error, 'backup-missing')) throw error;
     context.log.warn(`${error.message}; authorization is not compared`);
     return undefined;
   });
-  const vault = backup && restorableVault(backup);
-  if (backup === undefined || vault === undefined || findService(stack, 'vault') === undefined) return null;
-  context.log.phase('Compare authorization');
-  const kept = await readKeptVault(backup, vault, identities, signal);
-  const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
-  try {
-    const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
-    await living?.[Symbol.asyncDispose]();
-    return report;
-  } catch (error) {
-    if (!isBackupError(error, 'restore-refused')) throw error;
-    // A site whose Vault is in trouble is one a plan is asked for.
-    context.log.warn([error.message, error.hint].filter((text) => text !== undefined).join('. '));
-    return null;
-  }
+  if (copies === undefined || findService(stack, 'vault') === undefined) return null;
+  return await withNearest(copies, context, async (backup) => {
+    const vault = restorableVault(backup);
+    if (vault === undefined) return null;
+    context.log.phase('Compare authorization');
+    const kept = await readKeptVault(backup, vault, identities, signal);
+    const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
+    try {
+      const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request, run);
+      await living?.[Symbol.asyncDispose]();
+      return report;
+    } catch (error) {
+      if (!isBackupError(error, 'restore-refused')) throw error;
+      // A site whose Vault is in trouble is one a plan is asked for.
+      context.log.warn([error.message, error.hint].filter((text) => text !== undefined).join('. '));
+      return null;
+    }
+  });
 }
 
 /** Measured: a start takes a quarter of a second, swapping and asking for data about one second more. */
@@ -164,12 +167,14 @@ function expectedOutage(services: number): readonly [number, number] {
   return [atLeast, atLeast + 10];
 }
 
-async function newestOf({ store, site, publicKey }: PlanRequest, now: Date): Promise<string | null> {
-  if (store === undefined) return null;
-  const entries = await listBackups(store, site, publicKey);
-  const newest = entries.find(
+async function newestOf({ stores, site, publicKey }: PlanRequest, context: Context): Promise<string | null> {
+  if (stores.length === 0) return null;
+  const catalogs = await listEverywhere(stores, site, publicKey, context);
+  const newest = together(catalogs.map(({ entries }) => entries)).find(
     ({ id, state, manifest }) =>
-      (state === 'whole' || state === 'unverified') && manifest && isCandidate(id, manifest, ['databases'], now),
+      (state === 'whole' || state === 'unverified') &&
+      manifest &&
+      isCandidate(id, manifest, ['databases'], context.now()),
   );
   return newest?.id ?? null;
 }

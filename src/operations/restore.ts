@@ -14,7 +14,7 @@ import { type Context, newRunId } from './context.ts';
 import { chooseDumps, type KeptDump } from './dumps.ts';
 import { planOutage } from './outage-plan.ts';
 import { checkReady, type ReadinessRequest } from './readiness.ts';
-import { type OpeningRequest, openSealedBackup, readThrough, type SealedBackup } from './sealed-backup.ts';
+import { findCopies, type OpeningRequest, readThrough, type SealedBackup, withNearest } from './sealed-backup.ts';
 import { enterSite, type Host, isWorthAsking, lookAgain, type SiteAccess } from './site-access.ts';
 import { swapIn } from './swap-in.ts';
 import { announceStaging, endStaging, requireSameVault } from './swap-run.ts';
@@ -158,15 +158,17 @@ async function verifyWhatIsAsked(
     ...(wantsDatabases ? ['databases' as const] : []),
     ...(isVaultAsked ? ['vault' as const] : []),
   ];
-  const backup = await openSealedBackup(request, parts, context);
-  const dumps = wantsDatabases ? await chooseDumps(backup, identities, request.databases, signal) : [];
-  const vault = wantsVault ? restorableVault(backup) : undefined;
-  const objects = dumps.map(({ object }) => object);
-  await readThrough(backup, objects, identities, context);
-  const kept = vault && (await readKeptVault(backup, vault, identities, signal));
-  // As a tar that is safe to unpack, to its end.
-  if (kept !== undefined) await pipeline(await kept.open(), discarding());
-  return { backup, dumps, kept };
+  const copies = await findCopies(request, parts, context);
+  return await withNearest(copies, context, async (backup) => {
+    const dumps = wantsDatabases ? await chooseDumps(backup, identities, request.databases, signal) : [];
+    const vault = wantsVault ? restorableVault(backup) : undefined;
+    const objects = dumps.map(({ object }) => object);
+    await readThrough(backup, objects, identities, context);
+    const kept = vault && (await readKeptVault(backup, vault, identities, signal));
+    // As a tar that is safe to unpack, to its end.
+    if (kept !== undefined) await pipeline(await kept.open(), discarding());
+    return { backup, dumps, kept };
+  });
 }
 
 /** A site that has a Vault does not get databases of another time beside it without somebody saying so. */

@@ -1,6 +1,6 @@
 import { pipeline as connect, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type CatalogEntry, listBackups } from '../backups/catalog.ts';
+import type { CatalogEntry } from '../backups/catalog.ts';
 import { discarding } from '../backups/discard.ts';
 import { decodeEvidence, type Evidence, evidenceName, maxEvidenceBytes } from '../backups/evidence.ts';
 import { findBackup, isDue } from '../backups/find.ts';
@@ -9,26 +9,30 @@ import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject, PartName } from '../backups/manifest.ts';
 import { readObject } from '../backups/objects.ts';
 import type { Site } from '../backups/site.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
 import type { Identity } from '../seal/identities.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import { unsealStream } from '../seal/seal.ts';
 import type { Store } from '../stores/store.ts';
+import { listEverywhere, together } from './catalogs.ts';
 import type { Context } from './context.ts';
 
 /** Which backup to open, and with what. */
 export interface OpeningRequest {
   readonly site: Site;
-  readonly store: Store;
+  /** Where to look, the nearest first; at least one. */
+  readonly stores: readonly Store[];
   /** `latest`: the newest regular one that has every part asked for. */
   readonly backup: 'latest' | BackupId;
   /** Pinned by whoever asks: what the manifest must be signed with. */
   readonly publicKey: PublicKey;
 }
 
-/** A backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
+/** One store's copy of a backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
 export interface SealedBackup {
   readonly ref: BackupRef;
+  /** For people: where this copy is. */
+  readonly where: string;
   readonly manifest: Manifest;
   readonly digest: string;
   /** The sealed bytes of an object; errors unless they are, to the last, what the manifest says. */
@@ -37,21 +41,59 @@ export interface SealedBackup {
   readPlain(object: ManifestObject, identities: readonly Identity[], signal: AbortSignal): Promise<Readable>;
 }
 
-/** Finds the backup and checks the signature over its manifest. */
-export async function openSealedBackup(
-  { site, store, backup, publicKey }: OpeningRequest,
+/** Finds the backup, in whatever stores it is, and checks the signature over its manifest. The nearest copy comes first. */
+export async function findCopies(
+  { site, stores, backup, publicKey }: OpeningRequest,
   parts: readonly PartName[],
   context: Context,
-): Promise<SealedBackup> {
-  const entries = await listBackups(store, site, publicKey);
-  const found = findBackup(entries, backup, parts, context.now());
-  if (backup === 'latest') judgeNewer(entries, found.id, context);
-  const { id, manifest, digest } = found;
-  const ref: BackupRef = { site, id };
+): Promise<readonly [SealedBackup, ...SealedBackup[]]> {
+  const catalogs = await listEverywhere(stores, site, publicKey, context);
+  const entries = together(catalogs.map((it) => it.entries));
+  const { id, digest } = findBackup(entries, backup, parts, context.now());
+  if (backup === 'latest') judgeNewer(entries, id, context);
+  const copies = catalogs.flatMap(({ store, entries: there }) => {
+    const entry = there.find((it) => it.id === id);
+    const isCopy = entry?.state === 'whole' && entry.digest === digest;
+    if (!isCopy) context.log.warn(`${store.name} has no whole copy of backup ${id}`);
+    return isCopy && entry.manifest !== undefined ? [copyIn(store, { site, id }, entry.manifest, digest)] : [];
+  });
+  const [nearest, ...others] = copies;
+  if (nearest === undefined) throw new BackupError('backup-missing', `Backup ${id} is in none of the stores`);
+  return [nearest, ...others];
+}
+
+/**
+ * Carries out `work` with the nearest copy of a backup; when that turns out to be damaged or cannot be reached, with the
+ * next. `work` must change nothing.
+ */
+export async function withNearest<Result>(
+  copies: readonly [SealedBackup, ...SealedBackup[]],
+  context: Context,
+  work: (copy: SealedBackup) => Promise<Result>,
+): Promise<Result> {
+  const [copy, next, ...others] = copies;
+  const { log, signal } = context;
+  try {
+    return await work(copy);
+  } catch (error) {
+    if (next === undefined || signal.aborted || !isBackupError(error) || !ofTheCopy.has(error.code)) throw error;
+    log.warn(`The copy in ${copy.where} is of no use: ${error.message}; turning to ${next.where}`);
+    return await withNearest([next, ...others], context, work);
+  }
+}
+
+/** What is about one copy, so that another may be better. */
+const ofTheCopy: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['object-missing', 'object-damaged', 'store-failed', 'seal-broken'] as const),
+  ...(['connection-lost', 'host-unreachable', 'timed-out', 'auth-failed'] as const),
+]);
+
+function copyIn(store: Store, ref: BackupRef, manifest: Manifest, digest: string): SealedBackup {
   const readSealed = async (object: ManifestObject, signal: AbortSignal): Promise<Readable> =>
     await readObject(store, ref, object.name, object, { signal });
   return {
     ref,
+    where: store.name,
     manifest,
     digest,
     readSealed,

@@ -12,8 +12,8 @@ import type { Context } from './context.ts';
 import { chooseDumps } from './dumps.ts';
 import { chooseLogs } from './kept-logs.ts';
 import {
+  findCopies,
   type OpeningRequest,
-  openSealedBackup,
   readEvidence,
   readShown,
   readThrough,
@@ -33,6 +33,8 @@ export interface VerifyReport {
   readonly status: 'complete';
   readonly site: string;
   readonly backupId: string;
+  /** Those that have a copy; each was verified. */
+  readonly stores: readonly string[];
   readonly manifestDigest: string;
   /** The signature, every size and digest. Always; else `verify` throws. */
   readonly objects: readonly { readonly name: string; readonly sizeBytes: number }[];
@@ -58,26 +60,32 @@ export interface VerifyReport {
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
   const { identities, site } = request;
   context.log.phase('Verify the signature');
-  const backup = await openSealedBackup(request, [], context);
-  const { objects } = backup.manifest;
-  context.log.phase(identities.length > 0 ? 'Open every object to its end' : 'Read every object');
-  const unopened: string[] = [];
-  if (identities.length > 0) {
-    unopened.push(...(await openAll(backup, identities, context)));
-  } else {
-    for (const object of objects) await checkSealedShape(await backup.readSealed(object, context.signal));
+  const copies = await findCopies(request, [], context);
+  const [{ manifest, digest, ref }] = copies;
+  const isOpening = identities.length > 0;
+  const unopened = new Set<string>();
+  let dumpsRead = isOpening;
+  for (const copy of copies) {
+    context.log.phase(`${isOpening ? 'Open every object to its end' : 'Read every object'} in ${copy.where}`);
+    if (isOpening) {
+      for (const name of await openAll(copy, identities, context)) unopened.add(name);
+      dumpsRead &&= await readDumps(request, copy, context);
+    } else {
+      for (const object of manifest.objects) await checkSealedShape(await copy.readSealed(object, context.signal));
+    }
   }
   return {
     operation: 'verify',
     status: 'complete',
     site,
-    backupId: backup.ref.id,
-    manifestDigest: backup.digest,
-    objects: objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
-    opened: identities.length > 0,
-    unopened,
-    dumpsRead: identities.length > 0 && (await readDumps(request, backup, context)),
-    chain: await checkChain(request, backup),
+    backupId: ref.id,
+    stores: copies.map(({ where }) => where),
+    manifestDigest: digest,
+    objects: manifest.objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    opened: isOpening,
+    unopened: [...unopened],
+    dumpsRead,
+    chain: await checkChain(request, copies[0]),
   };
 }
 
@@ -137,13 +145,16 @@ function unreadHere(error: unknown): string | undefined {
 }
 
 async function checkChain(
-  { store, site, publicKey }: VerifyRequest,
+  { stores, site, publicKey }: VerifyRequest,
   { manifest, ref }: SealedBackup,
 ): Promise<VerifyReport['chain']> {
   const { previous } = manifest;
   if (previous === null) return 'first';
-  const before = await signedLink(store, site, publicKey, previous.id);
-  if (before === null) return 'previous-gone';
-  if (before.digest === previous.digest) return 'linked';
+  const links = await Promise.allSettled(stores.map((store) => signedLink(store, site, publicKey, previous.id)));
+  const before = links.flatMap((it) => (it.status === 'fulfilled' && it.value !== null ? [it.value] : []));
+  const [trouble] = links.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  if (before.length === 0 && trouble !== undefined) throw trouble;
+  if (before.length === 0) return 'previous-gone';
+  if (before.every(({ digest }) => digest === previous.digest)) return 'linked';
   throw new BackupError('manifest-invalid', `Backup ${previous.id} is not the one that ${ref.id} was made after`);
 }

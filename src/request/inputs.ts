@@ -136,7 +136,27 @@ const list = [
     kind: 'lines',
     operations: ofStore,
     required: ['backup', 'restore', 'verify', 'list', 'open'],
-    doc: 'Where backups are kept, one a line. In this version exactly one: `directory:/path`, a folder of the machine this runs on.',
+    doc: 'Where backups are kept, one a line, the nearest first: `directory:/path` (a folder of the machine this runs on), `sftp://user@host:port/path`, `s3://bucket/prefix?region=…&endpoint=…&path-style=true`. A backup goes to all of them.',
+  },
+  {
+    name: 'sftp-private-key',
+    kind: 'text',
+    secret: true,
+    operations: ofStore,
+    doc: 'SSH key to log in with where backups are kept over SFTP: the content of the key file.',
+  },
+  {
+    name: 'sftp-passphrase',
+    kind: 'word',
+    secret: true,
+    operations: ofStore,
+    doc: 'Passphrase of `sftp-private-key`, if it has one.',
+  },
+  {
+    name: 'sftp-known-hosts',
+    kind: 'text',
+    operations: ofStore,
+    doc: 'Lines of `known_hosts` for the machines that keep backups over SFTP.',
   },
   {
     name: 'backup',

@@ -12,7 +12,7 @@ import { everyInput, type Given, type InputName, inputsOf } from './inputs.ts';
 import { nearest } from './nearest.ts';
 import { isOperation, type OperationName, operations } from './operations.ts';
 import { inInput, refuse } from './refuse.ts';
-import { parseStore } from './store-settings.ts';
+import { parseStoreSettings } from './store-settings.ts';
 import {
   parseCount,
   parseDuration,
@@ -63,7 +63,7 @@ const requests = {
     site: site(given),
     databases: databases(given),
     services: parseLines(given, 'services', parseService),
-    store: parseStore(given),
+    stores: parseStoreSettings(given),
     publicKey: optionalPublicKey(given),
     vaultKeysApart: vaultKeysRecipients(given) !== undefined,
     backup: backupWanted(given.backup ?? 'latest'),
@@ -80,7 +80,7 @@ const requests = {
     vaultKeysRecipients: vaultKeysRecipients(given),
     signingKey: need(given, 'signing-key'),
     signingPassword: given['signing-password'],
-    store: store(given),
+    stores: stores(given),
   }),
   restore: (given: Given) => ({
     operation: 'restore' as const,
@@ -116,7 +116,7 @@ const requests = {
   list: (given: Given) => ({
     operation: 'list' as const,
     site: site(given),
-    store: store(given),
+    stores: stores(given),
     publicKey: optionalPublicKey(given),
     timeoutMs: parseDuration(given, 'timeout'),
   }),
@@ -143,7 +143,7 @@ function onHost(given: Given) {
 function opening(given: Given) {
   return {
     site: site(given),
-    store: store(given),
+    stores: stores(given),
     backup: backupWanted(given.backup ?? 'latest'),
     publicKey: inInput('public-key', () => parsePublicKey(need(given, 'public-key'))),
     timeoutMs: parseDuration(given, 'timeout'),
@@ -200,9 +200,9 @@ function vaultKeysRecipients(given: Given) {
   return given['vault-keys-recipients'] === undefined ? undefined : recipients(given, 'vault-keys-recipients');
 }
 
-function store(given: Given) {
-  const settings = parseStore(given);
-  if (settings === undefined) throw refuse('stores', 'is needed');
+function stores(given: Given) {
+  const settings = parseStoreSettings(given);
+  if (settings.length === 0) throw refuse('stores', 'is needed');
   return settings;
 }
 

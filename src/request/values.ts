@@ -72,9 +72,14 @@ export function parseHostName(name: InputName, text: string): string {
   throw refuse(name, `is not the name or address of a machine: ${shown(text)}`);
 }
 
+/** Whether `text` can name a user on a machine. */
+export function isUser(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(text);
+}
+
 /** The name of a user on a machine. */
 export function parseUser(name: InputName, text: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(text)) return text;
+  if (isUser(text)) return text;
   throw refuse(name, `is not the name of a user: ${shown(text)}`);
 }
 

@@ -15,10 +15,8 @@ import { openLocal } from '../remote/local.ts';
 import { openSsh } from '../remote/ssh.ts';
 import type { HostSettings } from '../request/host-settings.ts';
 import type { Request, RequestOf } from '../request/parse.ts';
-import type { StoreSettings } from '../request/store-settings.ts';
 import { readSigningKey, type SigningKey } from '../seal/minisign.ts';
-import { openDirectory } from '../stores/directory.ts';
-import type { Store } from '../stores/store.ts';
+import { openStores } from './open-stores.ts';
 
 export interface RecoverReport {
   readonly operation: 'recover';
@@ -64,7 +62,10 @@ export async function perform(request: Performable, context: Context): Promise<R
 /** Throws `degraded` for a report that says so, once it has been told: a run that lacks something must not look like success. */
 export function refuseDegraded(report: Report): void {
   if (report.status !== 'degraded') return;
-  const lacking = report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`]));
+  const lacking = [
+    ...report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`])),
+    ...report.copies.flatMap(({ store, message }) => (message === null ? [] : [`a copy in ${store} (${message})`])),
+  ];
   throw new BackupError('degraded', `Backup ${report.backupId} is kept, without ${lacking.join(' and ')}`, {
     hint: 'What is complete in it is good; see to what is missing, then back up again',
   });
@@ -87,14 +88,16 @@ async function carryOut(request: Performable, context: Context): Promise<Report>
   context.signal.throwIfAborted();
   switch (request.operation) {
     case 'plan': {
-      const store = request.store === undefined ? undefined : await openStore(request.store);
-      return await onHost(request.host, context, async (host) => await plan({ ...request, host, store }, context));
+      await using opened = await openStores(request.stores, context);
+      const { stores } = opened;
+      return await onHost(request.host, context, async (host) => await plan({ ...request, host, stores }, context));
     }
     case 'backup':
       return await backUp(request, context);
     case 'restore': {
-      const store = await openStore(request.store);
-      return await onHost(request.host, context, async (host) => await restore({ ...request, host, store }, context));
+      await using opened = await openStores(request.stores, context);
+      const { stores } = opened;
+      return await onHost(request.host, context, async (host) => await restore({ ...request, host, stores }, context));
     }
     case 'rollback':
       return await onHost(request.host, context, async (host) => await rollback({ ...request, host }, context));
@@ -104,16 +107,19 @@ async function carryOut(request: Performable, context: Context): Promise<Report>
       const healed = await onHost(request.host, context, async (host) => await recover(host, context));
       return { operation: 'recover', status: 'complete', healed };
     }
-    case 'list':
-      return await list({ ...request, store: await openStore(request.store) }, context);
+    case 'list': {
+      await using opened = await openStores(request.stores, context);
+      return await list({ ...request, stores: opened.stores }, context);
+    }
     case 'verify': {
       await using pgRestore = openLocal();
-      return await verify({ ...request, store: await openStore(request.store), pgRestore }, context);
+      await using opened = await openStores(request.stores, context);
+      return await verify({ ...request, stores: opened.stores, pgRestore }, context);
     }
     case 'open': {
       await using local = openLocal();
-      const store = await openStore(request.store);
-      return await open({ ...request, store, pgRestore: request.isSql ? local : undefined }, context);
+      await using opened = await openStores(request.stores, context);
+      return await open({ ...request, stores: opened.stores, pgRestore: request.isSql ? local : undefined }, context);
     }
   }
 }
@@ -126,11 +132,12 @@ async function backUp(request: RequestOf<'backup'>, context: Context): Promise<B
   const signingKey = beginReading(request);
   // The file's form is judged at once; only a password takes time, and that is spent beside the first steps.
   await Promise.race([signingKey, Promise.resolve()]);
-  const store = await openStore(request.store);
+  await using opened = await openStores(request.stores, context);
+  const { stores } = opened;
   return await onHost(
     request.host,
     context,
-    async (host) => await backup({ ...request, host, store, signingKey }, context),
+    async (host) => await backup({ ...request, host, stores, signingKey }, context),
   );
 }
 
@@ -138,10 +145,6 @@ function beginReading({ signingKey, signingPassword }: RequestOf<'backup'>): Pro
   const reading = readSigningKey(signingKey, signingPassword);
   reading.catch(() => {});
   return reading;
-}
-
-async function openStore({ path }: StoreSettings): Promise<Store> {
-  return await openDirectory(path);
 }
 
 async function onHost<Result>(

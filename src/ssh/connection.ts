@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import ssh2, { type ClientChannel, type PublicKeyAuthMethod } from 'ssh2';
+import ssh2, { type ClientChannel, type PublicKeyAuthMethod, type SFTPWrapper } from 'ssh2';
 import { BackupError } from '../errors.ts';
 import { causeOf, handshakeError } from './handshake-error.ts';
 import { hostKeyAlgorithms, hostKeyTrouble } from './host-key.ts';
@@ -25,6 +25,8 @@ export interface Connection {
   readonly lost: AbortSignal;
   /** Starts a shell line. Rejects as `SessionRefused` if the host opens no further session. */
   exec(line: string): Promise<ClientChannel>;
+  /** A session of the SFTP subsystem. Rejects as `SessionRefused` if the host opens none. */
+  sftp(): Promise<SFTPWrapper>;
   /** A connection from the host onwards. */
   forward(host: string, port: number): Promise<Duplex>;
   /** Says goodbye; resolves once that went out and the socket is closed, after a second at the latest. */
@@ -140,15 +142,20 @@ export async function logIn(endpoint: Endpoint, socket: Duplex, signal: AbortSig
     return promise.finally(() => lost.signal.removeEventListener('abort', fail));
   }
 
+  async function session<Channel>(
+    open: (done: (error: Error | undefined, channel: Channel) => void) => void,
+  ): Promise<Channel> {
+    try {
+      return await ask<Channel>(open);
+    } catch (error) {
+      throw error instanceof Error && !(error instanceof BackupError) ? new SessionRefused() : error;
+    }
+  }
+
   return {
     lost: lost.signal,
-    async exec(line) {
-      try {
-        return await ask<ClientChannel>((done) => client.exec(line, done));
-      } catch (error) {
-        throw error instanceof Error && !(error instanceof BackupError) ? new SessionRefused() : error;
-      }
-    },
+    exec: async (line) => await session<ClientChannel>((done) => client.exec(line, done)),
+    sftp: async () => await session<SFTPWrapper>((done) => client.sftp(done)),
     async forward(toHost, toPort) {
       try {
         return await ask<ClientChannel>((done) => client.forwardOut('127.0.0.1', 0, toHost, toPort, done));

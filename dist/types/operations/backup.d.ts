@@ -5,6 +5,7 @@ import type { SigningKey } from '../seal/minisign.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import type { Store } from '../stores/store.ts';
 import { type Context } from './context.ts';
+import { type CopyReport } from './copies.ts';
 import { type ObjectReport } from './keep-object.ts';
 import { type Host } from './site-access.ts';
 export interface BackupRequest {
@@ -19,7 +20,8 @@ export interface BackupRequest {
     readonly vaultKeysRecipients: readonly Recipient[] | undefined;
     /** Being read since the start: an encrypted key takes seconds. */
     readonly signingKey: Promise<SigningKey>;
-    readonly store: Store;
+    /** At least one; each gets a copy of its own. */
+    readonly stores: readonly Store[];
 }
 export interface PartReport {
     readonly name: PartName;
@@ -34,11 +36,11 @@ export interface PartReport {
 }
 export interface BackupReport {
     readonly operation: 'backup';
-    /** `degraded`: what is complete in it is good, and something that was asked for is not. */
+    /** `degraded`: what is complete in it is good, and a part or a copy that was asked for is not. */
     readonly status: 'complete' | 'degraded';
     readonly site: string;
     readonly backupId: string;
-    readonly store: string;
+    readonly copies: readonly CopyReport[];
     /** SHA-256 of the manifest: what `expect-digest` and the next backup's chain name. */
     readonly manifestDigest: string;
     readonly previous: string | null;

@@ -1,16 +1,17 @@
-import { type BackupState } from '../backups/catalog.ts';
+import type { BackupState } from '../backups/catalog.ts';
 import type { Site } from '../backups/site.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import type { Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
 export interface ListRequest {
     readonly site: Site;
-    readonly store: Store;
+    readonly stores: readonly Store[];
     /** Without it nothing can be called whole, only `unverified`. */
     readonly publicKey: PublicKey | undefined;
 }
 export interface ListedBackup {
     readonly id: string;
+    /** Of its best copy. */
     readonly state: BackupState;
     /** Why it is neither whole nor unverified; null if it is. */
     readonly trouble: string | null;
@@ -20,14 +21,21 @@ export interface ListedBackup {
     readonly parts: readonly string[];
     readonly sizeBytes: number;
     readonly digest: string | null;
+    /** In which stores there is something of it, and in what state. */
+    readonly copies: readonly {
+        readonly store: string;
+        readonly state: BackupState;
+        readonly trouble: string | null;
+    }[];
 }
 export interface ListReport {
     readonly operation: 'list';
     readonly status: 'complete';
     readonly site: string;
-    readonly store: string;
+    /** Those that could be read. */
+    readonly stores: readonly string[];
     /** Newest first. */
     readonly backups: readonly ListedBackup[];
 }
-/** What backups of a site there are in a store, from the store alone. Reads manifests, not objects. */
-export declare function list({ site, store, publicKey }: ListRequest, context: Context): Promise<ListReport>;
+/** What backups of a site there are, from the stores alone. Reads manifests, not objects. */
+export declare function list({ site, stores, publicKey }: ListRequest, context: Context): Promise<ListReport>;

@@ -11,13 +11,13 @@ export interface PlanRequest extends AuthorizationRequest {
     readonly host: Host;
     readonly databases: readonly string[];
     readonly services: readonly string[];
-    /** Undefined: the plan is about the host only. */
-    readonly store: Store | undefined;
+    /** None: the plan is about the host only. */
+    readonly stores: readonly Store[];
     readonly publicKey: PublicKey | undefined;
     readonly backup: 'latest' | BackupId;
     /** Whether the keys of Vault are to have recipients of their own. */
     readonly vaultKeysApart: boolean;
-    /** None, or no store or public key: authorization is not compared. */
+    /** None, or no stores or public key: authorization is not compared. */
     readonly identities: readonly Identity[];
 }
 export interface PlanReport {
@@ -55,7 +55,7 @@ export interface PlanReport {
     }[];
     /** The run whose traces the next run will put right, if one was cut off. */
     readonly unfinishedRun: string | null;
-    /** The newest backup of the databases, which a restore takes; null if there is none, or no store was given. */
+    /** The newest backup of the databases, which a restore takes; null if there is none, or no stores were given. */
     readonly newestBackup: string | null;
     /** False: whoever can open the authorization data in a backup can open the keys beside it; null: there is no Vault. */
     readonly vaultKeysApart: boolean | null;

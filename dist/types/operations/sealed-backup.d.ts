@@ -11,15 +11,18 @@ import type { Context } from './context.ts';
 /** Which backup to open, and with what. */
 export interface OpeningRequest {
     readonly site: Site;
-    readonly store: Store;
+    /** Where to look, the nearest first; at least one. */
+    readonly stores: readonly Store[];
     /** `latest`: the newest regular one that has every part asked for. */
     readonly backup: 'latest' | BackupId;
     /** Pinned by whoever asks: what the manifest must be signed with. */
     readonly publicKey: PublicKey;
 }
-/** A backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
+/** One store's copy of a backup whose manifest is signed by the pinned key. Its objects have not been read yet. */
 export interface SealedBackup {
     readonly ref: BackupRef;
+    /** For people: where this copy is. */
+    readonly where: string;
     readonly manifest: Manifest;
     readonly digest: string;
     /** The sealed bytes of an object; errors unless they are, to the last, what the manifest says. */
@@ -27,8 +30,13 @@ export interface SealedBackup {
     /** The plain bytes of an object; errors as well unless every chunk opens and the last one is the last. */
     readPlain(object: ManifestObject, identities: readonly Identity[], signal: AbortSignal): Promise<Readable>;
 }
-/** Finds the backup and checks the signature over its manifest. */
-export declare function openSealedBackup({ site, store, backup, publicKey }: OpeningRequest, parts: readonly PartName[], context: Context): Promise<SealedBackup>;
+/** Finds the backup, in whatever stores it is, and checks the signature over its manifest. The nearest copy comes first. */
+export declare function findCopies({ site, stores, backup, publicKey }: OpeningRequest, parts: readonly PartName[], context: Context): Promise<readonly [SealedBackup, ...SealedBackup[]]>;
+/**
+ * Carries out `work` with the nearest copy of a backup; when that turns out to be damaged or cannot be reached, with the
+ * next. `work` must change nothing.
+ */
+export declare function withNearest<Result>(copies: readonly [SealedBackup, ...SealedBackup[]], context: Context, work: (copy: SealedBackup) => Promise<Result>): Promise<Result>;
 /** The plain bytes of an object, as `readPlain` gives them, shown as they pass. */
 export declare function readShown(backup: SealedBackup, object: ManifestObject, identities: readonly Identity[], { log, signal }: Context): Promise<Readable>;
 /** Reads objects through to their ends: digests, header MAC, every chunk. Keeps nothing of them. */

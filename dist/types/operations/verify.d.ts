@@ -13,6 +13,8 @@ export interface VerifyReport {
     readonly status: 'complete';
     readonly site: string;
     readonly backupId: string;
+    /** Those that have a copy; each was verified. */
+    readonly stores: readonly string[];
     readonly manifestDigest: string;
     /** The signature, every size and digest. Always; else `verify` throws. */
     readonly objects: readonly {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type ClientChannel } from 'ssh2';
+import { type ClientChannel, type SFTPWrapper } from 'ssh2';
 import type { KnownHosts } from './known-hosts.ts';
 import type { PrivateKey } from './private-key.ts';
 /** One end of one connection: whom to reach and as whom. */
@@ -18,6 +18,8 @@ export interface Connection {
     readonly lost: AbortSignal;
     /** Starts a shell line. Rejects as `SessionRefused` if the host opens no further session. */
     exec(line: string): Promise<ClientChannel>;
+    /** A session of the SFTP subsystem. Rejects as `SessionRefused` if the host opens none. */
+    sftp(): Promise<SFTPWrapper>;
     /** A connection from the host onwards. */
     forward(host: string, port: number): Promise<Duplex>;
     /** Says goodbye; resolves once that went out and the socket is closed, after a second at the latest. */

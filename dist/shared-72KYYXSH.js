@@ -9,15 +9,17 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-BSUM4GUT.js";
+} from "./shared-2BOAEBXZ.js";
 import {
   BackupError,
-  __commonJS,
-  __require,
-  __toESM,
   oneLine,
   shown
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-V2SORDNP.js";
+import {
+  __commonJS,
+  __require,
+  __toESM
+} from "./shared-PGZLCEHC.js";
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({

@@ -3,90 +3,14 @@ import { dirname as folderOf } from 'node:path';
 const require = makeRequire(import.meta.url);
 const __filename = import.meta.filename;
 const __dirname = folderOf(__filename);
-var __create = Object.create;
-var __defProp = Object.defineProperty;
-var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
-var __getOwnPropNames = Object.getOwnPropertyNames;
-var __getProtoOf = Object.getPrototypeOf;
-var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __knownSymbol = (name2, symbol2) => (symbol2 = Symbol[name2]) ? symbol2 : /* @__PURE__ */ Symbol.for("Symbol." + name2);
-var __typeError = (msg) => {
-  throw TypeError(msg);
-};
-var __require = /* @__PURE__ */ ((x2) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x2, {
-  get: (a2, b3) => (typeof require !== "undefined" ? require : a2)[b3]
-}) : x2)(function(x2) {
-  if (typeof require !== "undefined") return require.apply(this, arguments);
-  throw Error('Dynamic require of "' + x2 + '" is not supported');
-});
-var __commonJS = (cb, mod) => function __require2() {
-  try {
-    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
-  } catch (e) {
-    throw mod = 0, e;
-  }
-};
-var __export = (target, all) => {
-  for (var name2 in all)
-    __defProp(target, name2, { get: all[name2], enumerable: true });
-};
-var __copyProps = (to2, from, except, desc) => {
-  if (from && typeof from === "object" || typeof from === "function") {
-    for (let key2 of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to2, key2) && key2 !== except)
-        __defProp(to2, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
-  }
-  return to2;
-};
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
-  // If the importer is in node compatibility mode or this is not an ESM
-  // file that has been converted to a CommonJS file using a Babel-
-  // compatible transform (i.e. "__esModule" has not been set), then set
-  // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
-  mod
-));
-var __using = (stack, value, async) => {
-  if (value != null) {
-    if (typeof value !== "object" && typeof value !== "function") __typeError("Object expected");
-    var dispose, inner;
-    if (async) dispose = value[__knownSymbol("asyncDispose")];
-    if (dispose === void 0) {
-      dispose = value[__knownSymbol("dispose")];
-      if (async) inner = dispose;
-    }
-    if (typeof dispose !== "function") __typeError("Object not disposable");
-    if (inner) dispose = function() {
-      try {
-        inner.call(this);
-      } catch (e) {
-        return Promise.reject(e);
-      }
-    };
-    stack.push([async, dispose, value]);
-  } else if (async) {
-    stack.push([async]);
-  }
-  return value;
-};
-var __callDispose = (stack, error62, hasError) => {
-  var E2 = typeof SuppressedError === "function" ? SuppressedError : function(e, s4, m3, _3) {
-    return _3 = Error(m3), _3.name = "SuppressedError", _3.error = e, _3.suppressed = s4, _3;
-  };
-  var fail = (e) => error62 = hasError ? new E2(e, error62, "An error was suppressed during disposal") : (hasError = true, e);
-  var next = (it3) => {
-    while (it3 = stack.pop()) {
-      try {
-        var result = it3[1] && it3[1].call(it3[2]);
-        if (it3[0]) return Promise.resolve(result).then(next, (e) => (fail(e), next()));
-      } catch (e) {
-        fail(e);
-      }
-    }
-    if (hasError) throw error62;
-  };
-  return next();
-};
+import {
+  __callDispose,
+  __commonJS,
+  __export,
+  __require,
+  __toESM,
+  __using
+} from "./shared-PGZLCEHC.js";
 
 // node_modules/asn1/lib/ber/errors.js
 var require_errors = __commonJS({
@@ -174,7 +98,7 @@ var require_safer = __commonJS({
       };
     }
     if (!Safer.alloc) {
-      Safer.alloc = function(size, fill2, encoding) {
+      Safer.alloc = function(size, fill3, encoding) {
         if (typeof size !== "number") {
           throw new TypeError('The "size" argument must be of type number. Received type ' + typeof size);
         }
@@ -182,12 +106,12 @@ var require_safer = __commonJS({
           throw new RangeError('The value "' + size + '" is invalid for option "size"');
         }
         var buf = Buffer2(size);
-        if (!fill2 || fill2.length === 0) {
+        if (!fill3 || fill3.length === 0) {
           buf.fill(0);
         } else if (typeof encoding === "string") {
-          buf.fill(fill2, encoding);
+          buf.fill(fill3, encoding);
         } else {
-          buf.fill(fill2);
+          buf.fill(fill3);
         }
         return buf;
       };
@@ -6595,7 +6519,7 @@ var require_keyParser = __commonJS({
     var {
       createDecipheriv,
       createECDH,
-      createHash: createHash4,
+      createHash: createHash5,
       createHmac: createHmac3,
       createSign,
       createVerify,
@@ -7283,11 +7207,11 @@ ${formatted}-----END ${type} KEY-----`;
                 );
               }
               const ivSlice = bufferSlice(cipherIV, 0, 8);
-              let cipherKey = createHash4("md5").update(passphrase).update(ivSlice).digest();
+              let cipherKey = createHash5("md5").update(passphrase).update(ivSlice).digest();
               while (cipherKey.length < encInfo.keyLen) {
                 cipherKey = combineBuffers(
                   cipherKey,
-                  createHash4("md5").update(cipherKey).update(passphrase).update(ivSlice).digest()
+                  createHash5("md5").update(cipherKey).update(passphrase).update(ivSlice).digest()
                 );
               }
               if (cipherKey.length > encInfo.keyLen)
@@ -7452,8 +7376,8 @@ ${formatted}-----END ${type} KEY-----`;
         if (encrypted) {
           const encInfo = CIPHER_INFO[cipherName];
           let cipherKey = combineBuffers(
-            createHash4("sha1").update(PPK_PP1).update(passphrase).digest(),
-            createHash4("sha1").update(PPK_PP2).update(passphrase).digest()
+            createHash5("sha1").update(PPK_PP1).update(passphrase).digest(),
+            createHash5("sha1").update(PPK_PP2).update(passphrase).digest()
           );
           if (cipherKey.length > encInfo.keyLen)
             cipherKey = bufferSlice(cipherKey, 0, encInfo.keyLen);
@@ -7493,7 +7417,7 @@ ${formatted}-----END ${type} KEY-----`;
           passphrase = EMPTY_PASSPHRASE;
         const calcMAC = createHmac3(
           "sha1",
-          createHash4("sha1").update("putty-private-key-file-mac-key").update(passphrase).digest()
+          createHash5("sha1").update("putty-private-key-file-mac-key").update(passphrase).digest()
         ).update(macData).digest("hex");
         if (calcMAC !== mac3) {
           if (encrypted) {
@@ -7836,7 +7760,7 @@ var require_agent = __commonJS({
     var { Socket: Socket2 } = __require("net");
     var { Duplex: Duplex3 } = __require("stream");
     var { resolve } = __require("path");
-    var { readFile } = __require("fs");
+    var { readFile: readFile2 } = __require("fs");
     var { execFile, spawn: spawn2 } = __require("child_process");
     var { isParsedKey, parseKey } = require_keyParser();
     var {
@@ -8054,7 +7978,7 @@ var require_agent = __commonJS({
           cb = once5(cb);
           let socketPath = this.socketPath;
           let triedCygpath = false;
-          readFile(socketPath, function readCygsocket(err, data) {
+          readFile2(socketPath, function readCygsocket(err, data) {
             if (err) {
               if (triedCygpath)
                 return cb(new Error("Invalid cygwin unix socket path"));
@@ -8063,7 +7987,7 @@ var require_agent = __commonJS({
                   return cb(new Error("Invalid cygwin unix socket path"));
                 triedCygpath = true;
                 socketPath = stdout.toString().replace(/[\r\n]/g, "");
-                readFile(socketPath, readCygsocket);
+                readFile2(socketPath, readCygsocket);
               });
               return;
             }
@@ -9815,7 +9739,7 @@ var require_kex = __commonJS({
       createDiffieHellman,
       createDiffieHellmanGroup,
       createECDH,
-      createHash: createHash4,
+      createHash: createHash5,
       createPublicKey,
       diffieHellman,
       generateKeyPairSync,
@@ -10241,7 +10165,7 @@ var require_kex = __commonJS({
               DISCONNECT_REASON.KEY_EXCHANGE_FAILED
             );
           }
-          const hash2 = createHash4(this.hashName);
+          const hash2 = createHash5(this.hashName);
           hashString(hash2, isServer ? this._remoteIdentRaw : this._identRaw);
           hashString(hash2, isServer ? this._identRaw : this._remoteIdentRaw);
           hashString(hash2, isServer ? this._remoteKexinit : this._kexinit);
@@ -11249,9 +11173,9 @@ var require_kex = __commonJS({
     function generateKEXVal(len, hashName, secret, exchangeHash, sessionID, char) {
       let ret;
       if (len) {
-        let digest2 = createHash4(hashName).update(secret).update(exchangeHash).update(char).update(sessionID).digest();
+        let digest2 = createHash5(hashName).update(secret).update(exchangeHash).update(char).update(sessionID).digest();
         while (digest2.length < len) {
-          const chunk = createHash4(hashName).update(secret).update(exchangeHash).update(digest2).digest();
+          const chunk = createHash5(hashName).update(secret).update(exchangeHash).update(digest2).digest();
           const extended2 = Buffer.allocUnsafe(digest2.length + chunk.length);
           extended2.set(digest2, 0);
           extended2.set(chunk, digest2.length);
@@ -14944,18 +14868,18 @@ var require_SFTP = __commonJS({
         offset,
         length,
         position,
-        (writeErr, written) => {
+        (writeErr, written2) => {
           if (writeErr) {
             return sftp.close(handle, () => {
               callback && callback(writeErr);
             });
           }
-          if (written === length) {
+          if (written2 === length) {
             sftp.close(handle, callback);
           } else {
-            offset += written;
-            length -= written;
-            position += written;
+            offset += written2;
+            length -= written2;
+            position += written2;
             writeAll(sftp, handle, buffer, offset, length, position, callback);
           }
         }
@@ -16686,7 +16610,7 @@ var require_client = __commonJS({
   "node_modules/ssh2/lib/client.js"(exports, module) {
     "use strict";
     var {
-      createHash: createHash4,
+      createHash: createHash5,
       getHashes,
       randomFillSync
     } = __require("crypto");
@@ -16908,7 +16832,7 @@ var require_client = __commonJS({
           }
           hostVerifier = (key2, verify2) => {
             if (hashAlgo)
-              key2 = createHash4(hashAlgo).update(key2).digest("hex");
+              key2 = createHash5(hashAlgo).update(key2).digest("hex");
             const ret = hashCb(key2, verify2);
             if (ret !== void 0)
               verify2(ret);
@@ -19747,7 +19671,7 @@ var require_keygen = __commonJS({
       generateKeyPair: generateKeyPair_,
       generateKeyPairSync: generateKeyPairSync_,
       getCurves,
-      randomBytes: randomBytes10
+      randomBytes: randomBytes11
     } = __require("crypto");
     var { Ber } = require_lib();
     var bcrypt_pbkdf = require_bcrypt_pbkdf().pbkdf;
@@ -20011,7 +19935,7 @@ var require_keygen = __commonJS({
                 rounds = opts.rounds;
             }
             const gen = Buffer.allocUnsafe(cipher.keyLen + cipher.ivLen);
-            const salt = randomBytes10(SALT_LEN);
+            const salt = randomBytes11(SALT_LEN);
             const r2 = bcrypt_pbkdf(
               passphrase,
               passphrase.length,
@@ -20050,7 +19974,7 @@ var require_keygen = __commonJS({
           const kdfOptions = encrypted ? encrypted.kdfOptions : Buffer.alloc(0);
           const blockLen = encrypted ? encrypted.cipher.blockLen : 8;
           const parsed2 = parseDERs(keyType, pub, priv);
-          const checkInt = randomBytes10(4);
+          const checkInt = randomBytes11(4);
           const commentBin = Buffer.from(comment);
           const privBlobLen = 4 + 4 + parsed2.priv.length + 4 + commentBin.length;
           let padding = [];
@@ -20343,10 +20267,10 @@ var alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 var generator = [996825010, 642813549, 513874426, 1027748829, 705979059];
 var checksumLength = 6;
 function toBech32(prefix3, bytes) {
-  const words3 = regroup(bytes, 8, 5, true) ?? [];
-  const sum = checksum([...expand(prefix3), ...words3, 0, 0, 0, 0, 0, 0]) ^ 1;
-  for (let i2 = 0; i2 < checksumLength; i2++) words3.push(sum >>> 5 * (5 - i2) & 31);
-  return `${prefix3}1${words3.map((word) => alphabet[word]).join("")}`;
+  const words4 = regroup(bytes, 8, 5, true) ?? [];
+  const sum = checksum([...expand(prefix3), ...words4, 0, 0, 0, 0, 0, 0]) ^ 1;
+  for (let i2 = 0; i2 < checksumLength; i2++) words4.push(sum >>> 5 * (5 - i2) & 31);
+  return `${prefix3}1${words4.map((word) => alphabet[word]).join("")}`;
 }
 function fromBech32(text2) {
   const lower = text2.toLowerCase();
@@ -20354,15 +20278,15 @@ function fromBech32(text2) {
   const split = lower.lastIndexOf("1");
   const prefix3 = lower.slice(0, split);
   if (split < 1 || /[^\x21-\x7e]/.test(prefix3)) return void 0;
-  const words3 = Array.from(lower.slice(split + 1), (letter) => alphabet.indexOf(letter));
-  if (words3.includes(-1) || words3.length < checksumLength) return void 0;
-  if (checksum([...expand(prefix3), ...words3]) !== 1) return void 0;
-  const bytes = regroup(words3.slice(0, -checksumLength), 5, 8, false);
+  const words4 = Array.from(lower.slice(split + 1), (letter) => alphabet.indexOf(letter));
+  if (words4.includes(-1) || words4.length < checksumLength) return void 0;
+  if (checksum([...expand(prefix3), ...words4]) !== 1) return void 0;
+  const bytes = regroup(words4.slice(0, -checksumLength), 5, 8, false);
   return bytes && { prefix: text2.slice(0, split), bytes: Uint8Array.from(bytes) };
 }
-function checksum(words3) {
+function checksum(words4) {
   let sum = 1;
-  for (const word of words3) {
+  for (const word of words4) {
     const top = sum >>> 25;
     sum = (sum & 33554431) << 5 ^ word;
     generator.forEach((term, bit) => {
@@ -44075,177 +43999,6 @@ function decodeEvidence(bytes, expected) {
   throw new BackupError("manifest-invalid", `The evidence of ${expected.id} belongs to another site or backup`);
 }
 
-// src/backups/kept.ts
-import { Readable } from "node:stream";
-
-// src/backups/signing.ts
-function signManifest(bytes, backup2, key2) {
-  return sign(bytes, key2, commentOf(backup2));
-}
-function verifyManifest(bytes, signature, backup2, key2) {
-  const { trustedComment } = verifySignature(bytes, signature, key2);
-  if (trustedComment === commentOf(backup2)) return;
-  throw new BackupError(
-    "signature-invalid",
-    `the manifest of ${backup2.id} of ${backup2.site} was signed as one of another site or backup`
-  );
-}
-function commentOf({ site: site2, id: id2 }) {
-  return `candig-backup site=${site2} id=${id2}`;
-}
-
-// src/backups/kept.ts
-var maxSignatureBytes = 16 * 1024;
-async function keepManifest(store, manifest2, key2) {
-  const bytes = encodeManifest(manifest2);
-  await put(store, objectPath(manifest2, signatureName), Buffer.from(signManifest(bytes, manifest2, key2)));
-  await put(store, objectPath(manifest2, manifestName), bytes);
-  return { manifest: manifest2, digest: digestOf(bytes) };
-}
-async function openManifest(store, backup2, publicKey) {
-  const bytes = await manifestBytes(store, backup2);
-  verifyManifest(bytes, await signatureText(store, backup2), backup2, publicKey);
-  return { manifest: decodeManifest(bytes, backup2), digest: digestOf(bytes) };
-}
-async function peekManifest(store, backup2) {
-  const bytes = await manifestBytes(store, backup2);
-  return { manifest: decodeManifest(bytes, backup2), digest: digestOf(bytes) };
-}
-async function manifestBytes(store, backup2) {
-  const path = objectPath(backup2, manifestName);
-  const bytes = await readUpTo(store, path, maxManifestBytes).catch((error62) => {
-    if (!isBackupError(error62, "object-missing")) throw error62;
-    throw new BackupError("backup-missing", `${store.name} has no finished backup ${backup2.id} of ${backup2.site}`, {
-      cause: error62
-    });
-  });
-  if (bytes) return bytes;
-  throw new BackupError("manifest-invalid", `${path} in ${store.name} has more than ${maxManifestBytes} bytes`);
-}
-async function signatureText(store, backup2) {
-  const path = objectPath(backup2, signatureName);
-  const bytes = await readUpTo(store, path, maxSignatureBytes).catch((error62) => {
-    if (!isBackupError(error62, "object-missing")) throw error62;
-    throw new BackupError("signature-invalid", `the manifest of ${backup2.id} in ${store.name} is not signed`, {
-      cause: error62
-    });
-  });
-  if (bytes) return bytes.toString();
-  throw new BackupError("signature-invalid", `${path} in ${store.name} has more than ${maxSignatureBytes} bytes`);
-}
-async function put(store, path, bytes) {
-  await store.put(path, Readable.from([bytes]));
-}
-async function readUpTo(store, path, maxBytes) {
-  const chunks = [];
-  let sizeBytes = 0;
-  for await (const chunk of await store.get(path)) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) return void 0;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-// src/backups/objects.ts
-import { pipeline } from "node:stream/promises";
-
-// src/backups/discard.ts
-import { Writable } from "node:stream";
-function discarding() {
-  return new Writable({
-    write(chunk, _encoding, done) {
-      if (chunk.byteLength === chunk.buffer.byteLength) chunk.buffer.transfer(0);
-      done();
-    }
-  });
-}
-
-// src/backups/measure.ts
-import { createHash as createHash2 } from "node:crypto";
-import { Transform } from "node:stream";
-function measuring(onEnd) {
-  const hash2 = createHash2("sha256");
-  let sizeBytes = 0;
-  return new Transform({
-    transform(chunk, _encoding, done) {
-      hash2.update(chunk);
-      sizeBytes += chunk.length;
-      done(null, chunk);
-    },
-    flush(done) {
-      try {
-        onEnd({ sizeBytes, sha256: hash2.digest("hex") });
-        done();
-      } catch (error62) {
-        done(error62 instanceof Error ? error62 : new Error("a measure was refused", { cause: error62 }));
-      }
-    }
-  });
-}
-
-// src/backups/objects.ts
-async function putObject(store, backup2, name2, content, options = {}) {
-  let measure2;
-  const measured = measuring((it3) => {
-    measure2 = it3;
-  });
-  const fed = pipeline(content, measured);
-  const kept = store.put(objectPath(backup2, name2), measured, options).catch((error62) => {
-    measured.destroy();
-    throw error62;
-  });
-  const [answer, feeding] = await Promise.allSettled([kept, fed]);
-  if (answer.status === "rejected") throw answer.reason;
-  if (feeding.status === "rejected") throw feeding.reason;
-  if (measure2 === void 0)
-    throw new BackupError("store-failed", `${store.name} kept ${name2} before its end had come`);
-  return measure2;
-}
-async function readObject(store, backup2, name2, expected, options = {}) {
-  const path = objectPath(backup2, name2);
-  const check2 = measuring(({ sizeBytes, sha256 }) => {
-    if (sizeBytes === expected.sizeBytes && sha256 === expected.sha256) return;
-    const how = sizeBytes === expected.sizeBytes ? "other bytes" : `${sizeBytes} bytes, not ${expected.sizeBytes},`;
-    throw new BackupError("object-damaged", `${path} in ${store.name} has ${how} than were kept`);
-  });
-  const content = await store.get(path, options);
-  pipeline(content, check2).catch(() => {
-  });
-  return check2;
-}
-async function checkObject(store, backup2, name2, expected, options = {}) {
-  const content = await readObject(store, backup2, name2, expected, options);
-  await pipeline(content, discarding());
-}
-
-// src/backups/previous.ts
-async function signedLink(store, site2, publicKey, id2) {
-  try {
-    const { digest: digest2 } = await openManifest(store, { site: site2, id: id2 }, publicKey);
-    return { id: id2, digest: digest2 };
-  } catch (error62) {
-    if (isBackupError(error62, "backup-missing")) return null;
-    throw error62;
-  }
-}
-async function newestSigned(store, site2, publicKey, now) {
-  const ids = [];
-  for await (const { path } of store.list(site2)) {
-    const [, id2, name2] = path.split("/");
-    if (id2 !== void 0 && name2 === manifestName && isBackupId(id2) && timeOf(id2) <= now) ids.push(id2);
-  }
-  for (const id2 of ids.sort().reverse()) {
-    try {
-      const { digest: digest2 } = await openManifest(store, { site: site2, id: id2 }, publicKey);
-      return { id: id2, digest: digest2 };
-    } catch (error62) {
-      if (!isBackupError(error62, "signature-invalid") && !isBackupError(error62, "manifest-invalid")) throw error62;
-    }
-  }
-  return null;
-}
-
 // src/version.ts
 var version3 = "0.1.0";
 
@@ -44420,7 +44173,7 @@ function requireService(stack, service) {
 import { randomBytes as randomBytes2 } from "node:crypto";
 
 // src/tarball/inflate.ts
-import { Transform as Transform2 } from "node:stream";
+import { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 
 // src/tarball/rules.ts
@@ -44437,13 +44190,13 @@ function inflating(compression, { maxRatio }) {
   let given = 0;
   const options = { chunkSize: outputPieceBytes };
   const inflate = compression === "zstd" ? createZstdDecompress(options) : createGunzip(options);
-  const before = new Transform2({
+  const before = new Transform({
     transform(chunk, _encoding, done) {
       taken += chunk.length;
       done(null, chunk);
     }
   });
-  const after = new Transform2({
+  const after = new Transform({
     transform(chunk, _encoding, done) {
       given += chunk.length;
       if (given > harmlessBytes && given > taken * maxRatio) done(refused(`it grows more than ${maxRatio} times`));
@@ -44500,7 +44253,7 @@ function gapsOf(evidence) {
     const what = `what ${evidence.service} has said is kept only as far as Docker gave it`;
     return evidence.whole ? [] : [{ what, isLoss: true }];
   }
-  const counted = (count, words3, isLoss) => count === 0 ? [] : [{ what: `${count} log ${count === 1 ? "file" : "files"} ${words3}`, isLoss }];
+  const counted = (count, words4, isLoss) => count === 0 ? [] : [{ what: `${count} log ${count === 1 ? "file" : "files"} ${words4}`, isLoss }];
   return [
     ...counted(evidence.unreadable.count, "could not be read", true),
     ...counted(evidence.torn.count, "got shorter while being read, and are filled up with zeros", false),
@@ -44630,11 +44383,11 @@ async function removeHelper(remote, name2) {
 // src/sources/logs/inspector.ts
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
-import { pipeline as pipeline2 } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 function inspectInflated(compression, look2) {
   const input2 = new PassThrough();
   const steps = inflating(compression, { maxRatio: Number.POSITIVE_INFINITY });
-  const reading = pipeline2(input2, ...steps, async (chunks) => {
+  const reading = pipeline(input2, ...steps, async (chunks) => {
     for await (const chunk of chunks) look2(chunk);
   }).catch((error62) => {
     throw inflateError(error62);
@@ -44654,7 +44407,7 @@ function inspectInflated(compression, look2) {
 }
 
 // src/sources/logs/relay.ts
-import { Readable as Readable2 } from "node:stream";
+import { Readable } from "node:stream";
 
 // src/sources/logs/marked.ts
 var mostReportBytes = 16 * 1024 * 1024;
@@ -44712,7 +44465,7 @@ function relay({ what, output: output2, marker, inspector, onReport, translate }
     await inspector.finish();
     resolve(said);
   }
-  const stream = Readable2.from(translated(content(), translate), { objectMode: false });
+  const stream = Readable.from(translated(content(), translate), { objectMode: false });
   stream.once("error", reject);
   stream.once("close", () => {
     reject(new BackupError("cancelled", `${what} was stopped before it had ended`));
@@ -48319,7 +48072,7 @@ async function logsParts(host, options = {}) {
 }
 
 // src/sources/postgres/dump.ts
-import { PassThrough as PassThrough2, pipeline as pipeline3 } from "node:stream";
+import { PassThrough as PassThrough2, pipeline as pipeline2 } from "node:stream";
 
 // src/sources/run-tail.ts
 var tailLength = 8;
@@ -49146,7 +48899,7 @@ function readDump(server, database, origin, options) {
       done(error62 === null ? null : asError(translatePostgresError(error62, `Dump ${database}`, server.remote.name)));
     }
   });
-  pipeline3(output2, content, () => {
+  pipeline2(output2, content, () => {
   });
   return content;
 }
@@ -49276,7 +49029,7 @@ async function chooseDatabases(postgres, wanted) {
 }
 
 // src/sources/vault/dump.ts
-import { Readable as Readable3 } from "node:stream";
+import { Readable as Readable2 } from "node:stream";
 
 // src/sources/vault/helper.ts
 function bindMount(source, target, access2) {
@@ -50614,7 +50367,7 @@ function vaultKeysPart(site2) {
         serviceStores: stores === "yes"
       };
       return {
-        content: Readable3.from([Buffer.from(tar)]),
+        content: Readable2.from([Buffer.from(tar)]),
         evidence: async () => evidence,
         gaps: async () => alike === "no" ? [{ what: "keys.txt in the checkout is not the one in the volume", isLoss: false }] : [],
         [Symbol.asyncDispose]: async () => {
@@ -50660,9 +50413,282 @@ function newRunId(context) {
   return newBackupId(context.now(), randomBytes5(idTailBytes));
 }
 
+// src/backups/kept.ts
+import { Readable as Readable3 } from "node:stream";
+
+// src/backups/signing.ts
+function signManifest(bytes, backup2, key2) {
+  return sign(bytes, key2, commentOf(backup2));
+}
+function verifyManifest(bytes, signature, backup2, key2) {
+  const { trustedComment } = verifySignature(bytes, signature, key2);
+  if (trustedComment === commentOf(backup2)) return;
+  throw new BackupError(
+    "signature-invalid",
+    `the manifest of ${backup2.id} of ${backup2.site} was signed as one of another site or backup`
+  );
+}
+function commentOf({ site: site2, id: id2 }) {
+  return `candig-backup site=${site2} id=${id2}`;
+}
+
+// src/backups/kept.ts
+var maxSignatureBytes = 16 * 1024;
+async function keepManifest(store, manifest2, key2) {
+  const bytes = encodeManifest(manifest2);
+  await put(store, objectPath(manifest2, signatureName), Buffer.from(signManifest(bytes, manifest2, key2)));
+  await put(store, objectPath(manifest2, manifestName), bytes);
+  return { manifest: manifest2, digest: digestOf(bytes) };
+}
+async function openManifest(store, backup2, publicKey) {
+  const bytes = await manifestBytes(store, backup2);
+  verifyManifest(bytes, await signatureText(store, backup2), backup2, publicKey);
+  return { manifest: decodeManifest(bytes, backup2), digest: digestOf(bytes) };
+}
+async function peekManifest(store, backup2) {
+  const bytes = await manifestBytes(store, backup2);
+  return { manifest: decodeManifest(bytes, backup2), digest: digestOf(bytes) };
+}
+async function manifestBytes(store, backup2) {
+  const path = objectPath(backup2, manifestName);
+  const bytes = await readUpTo(store, path, maxManifestBytes).catch((error62) => {
+    if (!isBackupError(error62, "object-missing")) throw error62;
+    throw new BackupError("backup-missing", `${store.name} has no finished backup ${backup2.id} of ${backup2.site}`, {
+      cause: error62
+    });
+  });
+  if (bytes) return bytes;
+  throw new BackupError("manifest-invalid", `${path} in ${store.name} has more than ${maxManifestBytes} bytes`);
+}
+async function signatureText(store, backup2) {
+  const path = objectPath(backup2, signatureName);
+  const bytes = await readUpTo(store, path, maxSignatureBytes).catch((error62) => {
+    if (!isBackupError(error62, "object-missing")) throw error62;
+    throw new BackupError("signature-invalid", `the manifest of ${backup2.id} in ${store.name} is not signed`, {
+      cause: error62
+    });
+  });
+  if (bytes) return bytes.toString();
+  throw new BackupError("signature-invalid", `${path} in ${store.name} has more than ${maxSignatureBytes} bytes`);
+}
+async function put(store, path, bytes) {
+  await store.put(path, Readable3.from([bytes]));
+}
+async function readUpTo(store, path, maxBytes) {
+  const chunks = [];
+  let sizeBytes = 0;
+  for await (const chunk of await store.get(path)) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) return void 0;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+// src/backups/objects.ts
+import { pipeline as pipeline3 } from "node:stream/promises";
+
+// src/backups/discard.ts
+import { Writable } from "node:stream";
+function discarding() {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      if (chunk.byteLength === chunk.buffer.byteLength) chunk.buffer.transfer(0);
+      done();
+    }
+  });
+}
+
+// src/backups/measure.ts
+import { createHash as createHash2 } from "node:crypto";
+import { Transform as Transform2 } from "node:stream";
+function measuring(onEnd) {
+  const hash2 = createHash2("sha256");
+  let sizeBytes = 0;
+  return new Transform2({
+    transform(chunk, _encoding, done) {
+      hash2.update(chunk);
+      sizeBytes += chunk.length;
+      done(null, chunk);
+    },
+    flush(done) {
+      try {
+        onEnd({ sizeBytes, sha256: hash2.digest("hex") });
+        done();
+      } catch (error62) {
+        done(error62 instanceof Error ? error62 : new Error("a measure was refused", { cause: error62 }));
+      }
+    }
+  });
+}
+
+// src/backups/objects.ts
+async function putObject(store, backup2, name2, content, options = {}) {
+  let measure2;
+  const measured = measuring((it3) => {
+    measure2 = it3;
+  });
+  const fed = pipeline3(content, measured);
+  const kept = store.put(objectPath(backup2, name2), measured, options).catch((error62) => {
+    measured.destroy();
+    throw error62;
+  });
+  const [answer, feeding] = await Promise.allSettled([kept, fed]);
+  if (answer.status === "rejected") throw answer.reason;
+  if (feeding.status === "rejected") throw feeding.reason;
+  if (measure2 === void 0)
+    throw new BackupError("store-failed", `${store.name} kept ${name2} before its end had come`);
+  return measure2;
+}
+async function readObject(store, backup2, name2, expected, options = {}) {
+  const path = objectPath(backup2, name2);
+  const check2 = measuring((measure2) => requireSame(store, path, measure2, expected));
+  const content = await store.get(path, options);
+  pipeline3(content, check2).catch(() => {
+  });
+  return check2;
+}
+async function checkObject(store, backup2, name2, expected, options = {}) {
+  const path = objectPath(backup2, name2);
+  const told2 = await store.measure?.(path, options);
+  if (told2 !== void 0) return requireSame(store, path, told2, expected);
+  const content = await readObject(store, backup2, name2, expected, options);
+  await pipeline3(content, discarding());
+}
+function requireSame(store, path, { sizeBytes, sha256 }, expected) {
+  if (sizeBytes === expected.sizeBytes && sha256 === expected.sha256) return;
+  const how = sizeBytes === expected.sizeBytes ? "other bytes" : `${sizeBytes} bytes, not ${expected.sizeBytes},`;
+  throw new BackupError("object-damaged", `${path} in ${store.name} has ${how} than were kept`);
+}
+
+// src/backups/previous.ts
+async function signedLink(store, site2, publicKey, id2) {
+  try {
+    const { digest: digest2 } = await openManifest(store, { site: site2, id: id2 }, publicKey);
+    return { id: id2, digest: digest2 };
+  } catch (error62) {
+    if (isBackupError(error62, "backup-missing")) return null;
+    throw error62;
+  }
+}
+async function newestSigned(store, site2, publicKey, now) {
+  const ids = [];
+  for await (const { path } of store.list(site2)) {
+    const [, id2, name2] = path.split("/");
+    if (id2 !== void 0 && name2 === manifestName && isBackupId(id2) && timeOf(id2) <= now) ids.push(id2);
+  }
+  for (const id2 of ids.sort().reverse()) {
+    try {
+      const { digest: digest2 } = await openManifest(store, { site: site2, id: id2 }, publicKey);
+      return { id: id2, digest: digest2 };
+    } catch (error62) {
+      if (!isBackupError(error62, "signature-invalid") && !isBackupError(error62, "manifest-invalid")) throw error62;
+    }
+  }
+  return null;
+}
+
+// src/stores/put-into-all.ts
+import { PassThrough as PassThrough3 } from "node:stream";
+import { pipeline as pipeline4 } from "node:stream/promises";
+async function putIntoAll(stores, path, content, options = {}) {
+  const [only, ...more] = stores;
+  if (only !== void 0 && more.length === 0) return await Promise.allSettled([only.put(path, content, options)]);
+  const branches = stores.map(() => new PassThrough3());
+  const puts = stores.map(async (store, at3) => await store.put(path, branches[at3], options));
+  const spread = async (chunks) => {
+    for await (const chunk of chunks) {
+      const open8 = branches.filter((branch) => !branch.destroyed);
+      if (open8.length === 0) return;
+      await Promise.all(open8.map((branch) => written(branch, chunk)));
+    }
+  };
+  const [, ...outcomes] = await Promise.allSettled([
+    pipeline4(content, spread).then(
+      () => {
+        for (const branch of branches) branch.end();
+      },
+      (error62) => {
+        for (const branch of branches) branch.destroy(error62);
+      }
+    ),
+    ...puts
+  ]);
+  return outcomes;
+}
+async function written(branch, chunk) {
+  if (branch.write(chunk)) return;
+  await new Promise((resolve) => {
+    const done = () => {
+      branch.off("drain", done).off("close", done);
+      resolve();
+    };
+    branch.on("drain", done).on("close", done);
+  });
+}
+
+// src/operations/copies.ts
+function beginCopies(stores, ref, { log }) {
+  const failures = /* @__PURE__ */ new Map();
+  const left = () => stores.filter((store) => !failures.has(store));
+  async function ask(of, signal) {
+    const asked = left();
+    return settle2(asked, await Promise.allSettled(asked.map(of)), signal);
+  }
+  function settle2(asked, outcomes, signal) {
+    const answers2 = outcomes.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
+    const failed = asked.flatMap((store, at3) => {
+      const outcome = outcomes[at3];
+      return outcome?.status === "rejected" ? [{ store, reason: outcome.reason }] : [];
+    });
+    for (const { reason } of failed) {
+      const isOfStore = isBackupError(reason) && reason.code !== "cancelled" && !signal?.aborted;
+      if (answers2.length === 0 || !isOfStore) throw reason;
+    }
+    for (const { store, reason } of failed) {
+      if (failures.has(store)) continue;
+      failures.set(store, reason);
+      log.warn(`${store.name} gets no copy: ${reason.message}`);
+    }
+    const [last] = [...failures.values()].slice(-1);
+    if (left().length === 0 && last !== void 0) throw last;
+    return answers2;
+  }
+  return {
+    get reports() {
+      return stores.map((store) => {
+        const failure2 = failures.get(store);
+        const status = failure2 === void 0 ? "complete" : "failed";
+        return { store: store.name, status, code: failure2?.code ?? null, message: failure2?.message ?? null };
+      });
+    },
+    async newest(publicKey, now) {
+      const links = await ask(async (store) => await newestSigned(store, ref.site, publicKey, now));
+      const newer = (a2, b3) => b3 === null || a2 && a2.id > b3.id ? a2 : b3;
+      return links.reduce(newer, null);
+    },
+    async put(name2, content, signal) {
+      const put3 = async (path, bytes, options) => {
+        const asked = left();
+        settle2(asked, await putIntoAll(asked, path, bytes, options), signal);
+      };
+      return await putObject({ name: "the stores", put: put3 }, ref, name2, content, { signal });
+    },
+    async check(objects2, signal) {
+      await ask(async (store) => {
+        await Promise.all(objects2.map((object3) => checkObject(store, ref, object3.name, object3, { signal })));
+      }, signal);
+    },
+    async finish(manifest2, key2) {
+      const kept = await ask(async (store) => await keepManifest(store, manifest2, key2));
+      return kept[0].digest;
+    }
+  };
+}
+
 // src/operations/keep-object.ts
 import { Transform as Transform4 } from "node:stream";
-import { pipeline as pipeline4 } from "node:stream/promises";
+import { pipeline as pipeline5 } from "node:stream/promises";
 
 // src/seal/seal.ts
 import { Transform as Transform3 } from "node:stream";
@@ -50670,8 +50696,8 @@ import { Transform as Transform3 } from "node:stream";
 // src/seal/stanza.ts
 var wrappedFileKeyBytes = 32;
 var maxScryptLogN = 22;
-function hasForm(stanza, words3, lengthBytes) {
-  return stanza.args.length === words3 && fromBase64(stanza.args[1] ?? "")?.length === lengthBytes && stanza.body.length === wrappedFileKeyBytes;
+function hasForm(stanza, words4, lengthBytes) {
+  return stanza.args.length === words4 && fromBase64(stanza.args[1] ?? "")?.length === lengthBytes && stanza.body.length === wrappedFileKeyBytes;
 }
 function isWellFormed(stanza) {
   switch (stanza.args[0]) {
@@ -51016,7 +51042,7 @@ async function keepPart(to2, part2, context) {
     return await once5();
   });
 }
-async function keepObject({ store, ref, recipients }, name2, content, { log, signal }, atEnd = async () => {
+async function keepObject({ copies, recipients }, name2, content, { log, signal }, atEnd = async () => {
 }) {
   const startedMs = performance.now();
   let plainBytes = 0;
@@ -51031,8 +51057,8 @@ async function keepObject({ store, ref, recipients }, name2, content, { log, sig
     }
   });
   const sealed = sealStream(recipients);
-  const sealing = pipeline4(content, counting, sealed, { signal });
-  const [put3, fed] = await Promise.allSettled([putObject(store, ref, name2, sealed, { signal }), sealing]);
+  const sealing = pipeline5(content, counting, sealed, { signal });
+  const [put3, fed] = await Promise.allSettled([copies.put(name2, sealed, signal), sealing]);
   if (fed.status === "rejected" && isBackupError(fed.reason)) throw reasonOf(fed.reason, signal);
   if (put3.status === "rejected") throw reasonOf(put3.reason, signal);
   if (fed.status === "rejected") throw reasonOf(fed.reason, signal);
@@ -51488,7 +51514,7 @@ async function readFileOf(remote, container, path, options) {
 }
 
 // src/sources/vault/stage.ts
-import { pipeline as pipeline5 } from "node:stream/promises";
+import { pipeline as pipeline6 } from "node:stream/promises";
 
 // src/sources/vault/volume-scripts.ts
 var noSpace = 28;
@@ -51726,7 +51752,7 @@ async function unpackInto(remote, containerId, tar, { neededBytes: neededBytes2,
     printed = (printed + chunk.toString("latin1")).slice(0, 1e6);
   });
   try {
-    await pipeline5(tar, stream);
+    await pipeline6(tar, stream);
     await stream.ended;
     return printed;
   } catch (error62) {
@@ -51809,8 +51835,8 @@ async function copyBeside(site2, run, staged, keysText, signal) {
 }
 async function configurationOf({ remote, vault }) {
   const format3 = "{{range .Config.Cmd}}{{println .}}{{end}}";
-  const words3 = (await runDocker(remote, "Inspect Vault", ["inspect", "--format", format3, vault.id])).split("\n");
-  const [named2 = ""] = words3.flatMap((word) => word.startsWith("-config=") ? [word.slice("-config=".length)] : []);
+  const words4 = (await runDocker(remote, "Inspect Vault", ["inspect", "--format", format3, vault.id])).split("\n");
+  const [named2 = ""] = words4.flatMap((word) => word.startsWith("-config=") ? [word.slice("-config=".length)] : []);
   return /^\/vault\/[\w./-]+\.(json|hcl)$/.test(named2) ? named2 : "/vault/config/vault-config.json";
 }
 async function writeVolumeMarker(site2, marker) {
@@ -52808,22 +52834,25 @@ async function backup(request2, context) {
 async function attempt2(request2, context, lockWaitMs) {
   var _stack = [];
   try {
-    const { site: site2, store, host, recipients } = request2;
+    const { site: site2, stores, host, recipients } = request2;
     const id2 = newRunId(context);
-    const to2 = { store, ref: { site: site2, id: id2 }, recipients };
+    const ref = { site: site2, id: id2 };
+    const copies = beginCopies(stores, ref, context);
+    const to2 = { copies, recipients };
     const startedAt = context.now().toISOString();
     context.log.phase("Look at the host");
-    const prepared = Promise.all([request2.signingKey, previousOf(request2, context.now())]);
+    const { signingKey: reading } = request2;
+    const prepared = reading.then(async (key2) => [key2, await copies.newest(key2.publicKey, context.now())]);
     prepared.catch(() => {
     });
     const access2 = __using(_stack, await enterHost(host, "backup", id2, context, lockWaitMs), true);
     const [signingKey, previous] = await prepared;
     context.log.phase(`Dump ${wordsFor(request2.include)}`);
-    const sources = await keepSources(request2, to2, access2, context);
+    const sources = await keepSources(request2, id2, to2, access2, context);
     const inAccess = { ...context, signal: access2.signal };
     context.log.phase("Seal the evidence");
     const evidence = encodeEvidence(
-      to2.ref,
+      ref,
       Object.fromEntries(sources.map(({ name: name2, kept }) => [name2, kept.map((part2) => part2.evidence)]))
     );
     const keptEvidence = await keepObject(to2, evidenceName, Readable4.from([evidence]), inAccess);
@@ -52833,7 +52862,7 @@ async function attempt2(request2, context, lockWaitMs) {
       { ...keptEvidence.object, part: "evidence" }
     ];
     const { signal } = access2;
-    await Promise.all(objects2.map((object3) => checkObject(store, to2.ref, object3.name, object3, { signal })));
+    await copies.check(objects2, signal);
     if (signal.aborted) throw reasonOf(signal.reason, signal);
     context.log.phase("Sign the manifest");
     const finishedAt = context.now().toISOString();
@@ -52841,8 +52870,7 @@ async function attempt2(request2, context, lockWaitMs) {
       name: name2,
       ...failure2 === void 0 ? { status: "complete" } : { status: "failed", code: failure2.code }
     }));
-    const { digest: digest2 } = await keepManifest(
-      store,
+    const digest2 = await copies.finish(
       {
         format: "candig-backup/1",
         site: site2,
@@ -52861,10 +52889,10 @@ async function attempt2(request2, context, lockWaitMs) {
     for (const gap of reports.flatMap(({ gaps }) => gaps)) context.log.warn(gap);
     return {
       operation: "backup",
-      status: reports.every(({ status }) => status === "complete") ? "complete" : "degraded",
+      status: [...reports, ...copies.reports].every(({ status }) => status === "complete") ? "complete" : "degraded",
       site: site2,
       backupId: id2,
-      store: store.name,
+      copies: copies.reports,
       manifestDigest: digest2,
       previous: previous?.id ?? null,
       startedAt,
@@ -52888,21 +52916,17 @@ function reportOf({ name: name2, kept, failure: failure2 }) {
   const message = failure2?.message ?? (lost.length > 0 ? lost.join("; ") : null);
   return { name: name2, status, code: failure2?.code ?? null, message, gaps: gaps.map(({ what }) => what) };
 }
-async function previousOf({ site: site2, store, signingKey }, now) {
-  const publicKey = (await signingKey).publicKey;
-  return await newestSigned(store, site2, publicKey, now);
-}
 var words = { databases: "the databases", vault: "the authorization data", logs: "the logs" };
 function wordsFor(include) {
   const all = include.map((name2) => words[name2]);
   return all.length === 1 ? all[0] ?? "" : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
-async function keepSources(request2, to2, access2, context) {
+async function keepSources(request2, runId, to2, access2, context) {
   const ending = new AbortController();
   const signal = AbortSignal.any([access2.signal, ending.signal]);
   const work = request2.include.map(async (name2) => {
     try {
-      return await keepSource(name2, request2, to2, access2, { ...context, signal });
+      return await keepSource(name2, request2, runId, to2, access2, { ...context, signal });
     } catch (error62) {
       ending.abort(calledOff());
       throw error62;
@@ -52920,12 +52944,12 @@ async function keepSources(request2, to2, access2, context) {
   }
   return sources;
 }
-async function keepSource(name2, request2, to2, access2, context) {
+async function keepSource(name2, request2, runId, to2, access2, context) {
   const stop2 = new AbortController();
   const within = { ...context, signal: AbortSignal.any([context.signal, stop2.signal]) };
   let keeping = [];
   try {
-    const parts2 = await partsOf(name2, request2, to2.ref.id, access2, within);
+    const parts2 = await partsOf(name2, request2, runId, access2, within);
     keeping = parts2.map(async ({ part: part2, recipients }) => await keepPart({ ...to2, recipients }, part2, within));
     return { name: name2, kept: await Promise.all(keeping), failure: void 0 };
   } catch (error62) {
@@ -52984,12 +53008,12 @@ async function stagePrevious(postgres, runId, at3, withAuthorization = false) {
     comment: marker.comment,
     marker
   }));
-  const together = set2.copies[0]?.marker.together ?? [];
+  const together2 = set2.copies[0]?.marker.together ?? [];
   return {
     set: set2,
     check: async () => {
     },
-    ...await exchangeOf(postgres, candidates2, { runId, at: at3, together, withAuthorization }),
+    ...await exchangeOf(postgres, candidates2, { runId, at: at3, together: together2, withAuthorization }),
     keep: async () => {
     },
     discard: async () => {
@@ -53180,41 +53204,70 @@ function sumOf(sizes) {
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
+// src/operations/catalogs.ts
+async function listEverywhere(stores, site2, publicKey, { log }) {
+  const work = stores.map(async (store) => ({ store, entries: await listBackups(store, site2, publicKey) }));
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.flatMap((it3) => it3.status === "rejected" ? [it3.reason] : []);
+  for (const reason of failed) {
+    if (failed.length === stores.length || !isBackupError(reason)) throw reason;
+    log.warn(`${reason.message}; what it has is not known`);
+  }
+  return outcomes.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
+}
+function together(catalogs) {
+  const best = /* @__PURE__ */ new Map();
+  for (const entry of catalogs.flat()) {
+    const other2 = best.get(entry.id);
+    if (other2 === void 0 || rank[entry.state] < rank[other2.state]) best.set(entry.id, entry);
+  }
+  return [...best.values()].sort((a2, b3) => a2.id < b3.id ? 1 : -1);
+}
+var rank = { whole: 0, unverified: 1, incomplete: 2, damaged: 3, forged: 4 };
+
 // src/operations/list.ts
-async function list({ site: site2, store, publicKey }, context) {
+async function list({ site: site2, stores, publicKey }, context) {
   context.signal.throwIfAborted();
-  const entries = await listBackups(store, site2, publicKey);
+  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const copiesOf = (id2) => catalogs.flatMap(({ store, entries }) => {
+    const entry = entries.find((it3) => it3.id === id2);
+    return entry === void 0 ? [] : [{ store: store.name, state: entry.state, trouble: entry.trouble?.message ?? null }];
+  });
   return {
     operation: "list",
     status: "complete",
     site: site2,
-    store: store.name,
-    backups: entries.map(({ id: id2, state, trouble, manifest: manifest2, digest: digest2, sizeBytes }) => ({
-      id: id2,
-      state,
-      trouble: trouble instanceof BackupError ? trouble.message : trouble ?? null,
-      madeAt: timeOf(id2).toISOString(),
-      reason: manifest2?.reason ?? null,
-      parts: manifest2?.parts.filter(({ status }) => status === "complete").map(({ name: name2 }) => name2) ?? [],
-      sizeBytes,
-      digest: digest2 ?? null
-    }))
+    stores: catalogs.map(({ store }) => store.name),
+    backups: together(catalogs.map(({ entries }) => entries)).map(
+      ({ id: id2, state, trouble, manifest: manifest2, digest: digest2, sizeBytes }) => ({
+        id: id2,
+        state,
+        trouble: trouble?.message ?? null,
+        madeAt: timeOf(id2).toISOString(),
+        reason: manifest2?.reason ?? null,
+        parts: manifest2?.parts.filter(({ status }) => status === "complete").map(({ name: name2 }) => name2) ?? [],
+        sizeBytes,
+        digest: digest2 ?? null,
+        copies: copiesOf(id2)
+      })
+    )
   };
 }
 
 // src/operations/open.ts
 import { join as join4 } from "node:path";
+import { pipeline as pipeline13 } from "node:stream/promises";
 
 // src/sources/postgres/load.ts
-import { PassThrough as PassThrough3, Readable as Readable5 } from "node:stream";
+import { PassThrough as PassThrough4, Readable as Readable5 } from "node:stream";
 import { text } from "node:stream/consumers";
-import { pipeline as pipeline6 } from "node:stream/promises";
+import { pipeline as pipeline7 } from "node:stream/promises";
 async function readTableOfContents(server, archive2, signal) {
   const pgRestore = server.remote.open(
     dockerExec(server.containerId, ["pg_restore", "--list"], { interactive: true }),
     { signal }
   );
-  const feeding = pipeline6(archive2, pgRestore, { end: true }).catch(() => {
+  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch(() => {
   });
   const listing = await text(pgRestore.on("error", () => {
   })).catch(() => "");
@@ -53257,9 +53310,9 @@ async function loadArchive(server, archive2, options) {
     `--username=${options.role}`,
     `--dbname=${options.database}`
   ];
-  const input2 = new PassThrough3();
+  const input2 = new PassThrough4();
   input2.write(list2);
-  const feeding = pipeline6(archive2, input2);
+  const feeding = pipeline7(archive2, input2);
   const env = {
     PGAPPNAME: server.applicationName,
     PGOPTIONS: "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 -c lock_timeout=0"
@@ -53282,7 +53335,7 @@ async function loadArchive(server, archive2, options) {
 function archiveToSql(machine, archive2, signal) {
   const pgRestore = machine.open(["pg_restore", "--file=-"], { signal });
   let fed;
-  const feeding = pipeline6(archive2, pgRestore, { end: true }).catch((error62) => {
+  const feeding = pipeline7(archive2, pgRestore, { end: true }).catch((error62) => {
     fed = error62;
   });
   async function* lines() {
@@ -53302,7 +53355,7 @@ function archiveToSql(machine, archive2, signal) {
 
 // src/operations/sealed-backup.ts
 import { pipeline as connect, Transform as Transform5 } from "node:stream";
-import { pipeline as pipeline7 } from "node:stream/promises";
+import { pipeline as pipeline8 } from "node:stream/promises";
 
 // src/backups/find.ts
 var maxAheadMs = 5 * 6e4;
@@ -53352,15 +53405,41 @@ function summaryOf(entries) {
 }
 
 // src/operations/sealed-backup.ts
-async function openSealedBackup({ site: site2, store, backup: backup2, publicKey }, parts2, context) {
-  const entries = await listBackups(store, site2, publicKey);
-  const found = findBackup(entries, backup2, parts2, context.now());
-  if (backup2 === "latest") judgeNewer(entries, found.id, context);
-  const { id: id2, manifest: manifest2, digest: digest2 } = found;
-  const ref = { site: site2, id: id2 };
+async function findCopies({ site: site2, stores, backup: backup2, publicKey }, parts2, context) {
+  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const entries = together(catalogs.map((it3) => it3.entries));
+  const { id: id2, digest: digest2 } = findBackup(entries, backup2, parts2, context.now());
+  if (backup2 === "latest") judgeNewer(entries, id2, context);
+  const copies = catalogs.flatMap(({ store, entries: there }) => {
+    const entry = there.find((it3) => it3.id === id2);
+    const isCopy = entry?.state === "whole" && entry.digest === digest2;
+    if (!isCopy) context.log.warn(`${store.name} has no whole copy of backup ${id2}`);
+    return isCopy && entry.manifest !== void 0 ? [copyIn(store, { site: site2, id: id2 }, entry.manifest, digest2)] : [];
+  });
+  const [nearest, ...others] = copies;
+  if (nearest === void 0) throw new BackupError("backup-missing", `Backup ${id2} is in none of the stores`);
+  return [nearest, ...others];
+}
+async function withNearest(copies, context, work) {
+  const [copy2, next, ...others] = copies;
+  const { log, signal } = context;
+  try {
+    return await work(copy2);
+  } catch (error62) {
+    if (next === void 0 || signal.aborted || !isBackupError(error62) || !ofTheCopy.has(error62.code)) throw error62;
+    log.warn(`The copy in ${copy2.where} is of no use: ${error62.message}; turning to ${next.where}`);
+    return await withNearest([next, ...others], context, work);
+  }
+}
+var ofTheCopy = /* @__PURE__ */ new Set([
+  ...["object-missing", "object-damaged", "store-failed", "seal-broken"],
+  ...["connection-lost", "host-unreachable", "timed-out", "auth-failed"]
+]);
+function copyIn(store, ref, manifest2, digest2) {
   const readSealed = async (object3, signal) => await readObject(store, ref, object3.name, object3, { signal });
   return {
     ref,
+    where: store.name,
     manifest: manifest2,
     digest: digest2,
     readSealed,
@@ -53395,7 +53474,7 @@ async function readShown(backup2, object3, identities, { log, signal }) {
   return counting;
 }
 async function readThrough(backup2, objects2, identities, context) {
-  for (const object3 of objects2) await pipeline7(await readShown(backup2, object3, identities, context), discarding());
+  for (const object3 of objects2) await pipeline8(await readShown(backup2, object3, identities, context), discarding());
 }
 async function readEvidence(backup2, identities, signal) {
   const object3 = backup2.manifest.objects.find(({ name: name2 }) => name2 === evidenceName);
@@ -53495,7 +53574,7 @@ function other(what) {
 import { randomBytes as randomBytes6 } from "node:crypto";
 import { lstat, mkdir, open as open2, rename, rm } from "node:fs/promises";
 import { dirname as dirname2, join } from "node:path";
-import { pipeline as pipeline8 } from "node:stream/promises";
+import { pipeline as pipeline9 } from "node:stream/promises";
 async function unpackTar(content, folder, rules, { signal } = {}) {
   const temporary = `${folder}.part-${randomBytes6(4).toString("hex")}`;
   try {
@@ -53524,8 +53603,8 @@ async function unpackInto2(folder, content, rules, signal) {
       await writer.finish();
     };
     const options = signal === void 0 ? {} : { signal };
-    if (compression === null) await pipeline8(content, write, options);
-    else await pipeline8(content, ...inflating(compression, { maxRatio }), write, options);
+    if (compression === null) await pipeline9(content, write, options);
+    else await pipeline9(content, ...inflating(compression, { maxRatio }), write, options);
     return writer.written();
   } catch (_3) {
     var _error = _3, _hasError = true;
@@ -53613,7 +53692,7 @@ function isCode(error62, code) {
 import { randomBytes as randomBytes7 } from "node:crypto";
 import { link, mkdir as mkdir2, open as open3, rm as rm2 } from "node:fs/promises";
 import { dirname as dirname3 } from "node:path";
-import { pipeline as pipeline9 } from "node:stream/promises";
+import { pipeline as pipeline10 } from "node:stream/promises";
 async function writeWhole(path, content, signal) {
   const temporary = temporaryName(path);
   try {
@@ -53621,7 +53700,7 @@ async function writeWhole(path, content, signal) {
     try {
       await makeFolder(path);
       const file2 = __using(_stack, await open3(temporary, "wx", 384), true);
-      await pipeline9(content, file2.createWriteStream({ flush: true }), { signal });
+      await pipeline10(content, file2.createWriteStream({ flush: true }), { signal });
       await link(temporary, path);
     } catch (_3) {
       var _error = _3, _hasError = true;
@@ -53692,7 +53771,7 @@ import { join as join3 } from "node:path";
 
 // src/sources/vault/restore-tarball.ts
 import { pipeline as connect3, Readable as Readable7 } from "node:stream";
-import { pipeline as pipeline10 } from "node:stream/promises";
+import { pipeline as pipeline11 } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 
 // src/tarball/write.ts
@@ -53702,15 +53781,15 @@ async function* writeTar(entries) {
     yield headerOf(entry);
     const { path, file: file2 } = entry;
     if (file2 === void 0) continue;
-    let written = 0;
+    let written2 = 0;
     for await (const chunk of file2.content) {
-      written += chunk.length;
+      written2 += chunk.length;
       yield chunk;
     }
-    if (written !== file2.sizeBytes) {
-      throw new BackupError("store-failed", `${path} has ${written} bytes, not ${file2.sizeBytes}`);
+    if (written2 !== file2.sizeBytes) {
+      throw new BackupError("store-failed", `${path} has ${written2} bytes, not ${file2.sizeBytes}`);
     }
-    yield Buffer.alloc(-written & blockBytes2 - 1);
+    yield Buffer.alloc(-written2 & blockBytes2 - 1);
   }
   yield Buffer.alloc(2 * blockBytes2);
 }
@@ -53728,7 +53807,7 @@ async function restoreTarball(storage, { keys, serviceStores }, spool, modifiedA
   const keep3 = async (chunks) => {
     for await (const chunk of chunks) await spool.writeFile(chunk);
   };
-  await pipeline10(storage, createGzip(), keep3, { signal });
+  await pipeline11(storage, createGzip(), keep3, { signal });
   const { size: sizeBytes } = await spool.stat();
   const small = (name2, bytes) => ({
     path: `backup/${name2}`,
@@ -53760,7 +53839,7 @@ async function* contentsOf(spool) {
 }
 
 // src/sources/vault/sealed-vault.ts
-import { pipeline as pipeline11 } from "node:stream";
+import { pipeline as pipeline12 } from "node:stream";
 
 // src/tarball/checked-tar.ts
 import { Transform as Transform6 } from "node:stream";
@@ -53815,7 +53894,7 @@ var keysRules = {
 };
 function checkedStorage(plain) {
   const checked = checkedTar(storageRules);
-  pipeline11(plain, checked, () => {
+  pipeline12(plain, checked, () => {
   });
   return checked;
 }
@@ -53883,8 +53962,14 @@ async function openVault(backup2, { storage, keys }, { identities, folder }, { l
 // src/operations/open.ts
 async function open4(request2, context) {
   context.log.phase("Verify the signature");
-  const backup2 = await openSealedBackup(request2, [], context);
   const { object: wanted, site: site2 } = request2;
+  const copies = await findCopies(request2, [], context);
+  const backup2 = copies.length === 1 ? copies[0] : await withNearest(copies, context, async (copy2) => {
+    for (const object3 of copy2.manifest.objects) {
+      await pipeline13(await copy2.readSealed(object3, context.signal), discarding());
+    }
+    return copy2;
+  });
   const chosen = wanted === void 0 ? void 0 : chooseObject(backup2, wanted);
   context.log.phase("Open the objects");
   const opened = chosen === void 0 ? await openAll(request2, backup2, context) : { files: [await openObject(request2, backup2, chosen, context)], unopened: [] };
@@ -53900,8 +53985,8 @@ function chooseObject({ manifest: manifest2, ref }, name2) {
 async function openAll(request2, backup2, context) {
   const logs = await chooseLogs(backup2, request2.identities, context.signal);
   const { storage, keys } = findVaultObjects(backup2);
-  const together = storage === void 0 ? [] : [storage, keys];
-  const others = backup2.manifest.objects.filter(({ part: part2 }) => part2 !== "logs").filter((it3) => !together.includes(it3));
+  const together2 = storage === void 0 ? [] : [storage, keys];
+  const others = backup2.manifest.objects.filter(({ part: part2 }) => part2 !== "logs").filter((it3) => !together2.includes(it3));
   const files = [];
   const unopened = [];
   for (const object3 of others) files.push(await openObject(request2, backup2, object3, context));
@@ -54199,7 +54284,7 @@ async function plan(request2, context) {
       listPrevious(postgres),
       readLeft(remote, project, { signal }),
       probeServices(remote, stack, database, { signal }),
-      newestOf(request2, context.now())
+      newestOf(request2, context)
     ]);
     return {
       operation: "plan",
@@ -54234,40 +54319,43 @@ async function plan(request2, context) {
   }
 }
 async function compareKept(request2, { stack, signal }, context) {
-  const { host, site: site2, store, publicKey, identities, backup: wanted, authorization } = request2;
-  if (store === void 0 || publicKey === void 0 || identities.length === 0 || authorization === "none")
+  const { host, site: site2, stores, publicKey, identities, backup: wanted, authorization } = request2;
+  if (stores.length === 0 || publicKey === void 0 || identities.length === 0 || authorization === "none")
     return null;
   const parts2 = authorization === void 0 ? ["databases"] : ["databases", "vault"];
-  const opening = { site: site2, store, publicKey, backup: wanted };
-  const backup2 = await openSealedBackup(opening, parts2, context).catch((error62) => {
+  const opening = { site: site2, stores, publicKey, backup: wanted };
+  const copies = await findCopies(opening, parts2, context).catch((error62) => {
     if (!isBackupError(error62, "backup-missing")) throw error62;
     context.log.warn(`${error62.message}; authorization is not compared`);
     return void 0;
   });
-  const vault = backup2 && restorableVault(backup2);
-  if (backup2 === void 0 || vault === void 0 || findService(stack, "vault") === void 0) return null;
-  context.log.phase("Compare authorization");
-  const kept = await readKeptVault(backup2, vault, identities, signal);
-  const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
-  try {
-    const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
-    await living?.[Symbol.asyncDispose]();
-    return report;
-  } catch (error62) {
-    if (!isBackupError(error62, "restore-refused")) throw error62;
-    context.log.warn([error62.message, error62.hint].filter((text2) => text2 !== void 0).join(". "));
-    return null;
-  }
+  if (copies === void 0 || findService(stack, "vault") === void 0) return null;
+  return await withNearest(copies, context, async (backup2) => {
+    const vault = restorableVault(backup2);
+    if (vault === void 0) return null;
+    context.log.phase("Compare authorization");
+    const kept = await readKeptVault(backup2, vault, identities, signal);
+    const run = { runId: newRunId(context), at: context.now().toISOString(), signal };
+    try {
+      const { report, living } = await compareWithLiving(host, { stack, fenced: host.remote }, kept, request2, run);
+      await living?.[Symbol.asyncDispose]();
+      return report;
+    } catch (error62) {
+      if (!isBackupError(error62, "restore-refused")) throw error62;
+      context.log.warn([error62.message, error62.hint].filter((text2) => text2 !== void 0).join(". "));
+      return null;
+    }
+  });
 }
 function expectedOutage(services) {
   const atLeast = Math.ceil(1 + 0.3 * services);
   return [atLeast, atLeast + 10];
 }
-async function newestOf({ store, site: site2, publicKey }, now) {
-  if (store === void 0) return null;
-  const entries = await listBackups(store, site2, publicKey);
-  const newest = entries.find(
-    ({ id: id2, state, manifest: manifest2 }) => (state === "whole" || state === "unverified") && manifest2 && isCandidate(id2, manifest2, ["databases"], now)
+async function newestOf({ stores, site: site2, publicKey }, context) {
+  if (stores.length === 0) return null;
+  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const newest = together(catalogs.map(({ entries }) => entries)).find(
+    ({ id: id2, state, manifest: manifest2 }) => (state === "whole" || state === "unverified") && manifest2 && isCandidate(id2, manifest2, ["databases"], context.now())
   );
   return newest?.id ?? null;
 }
@@ -54287,7 +54375,7 @@ async function recover(host, context) {
 }
 
 // src/operations/restore.ts
-import { pipeline as pipeline12 } from "node:stream/promises";
+import { pipeline as pipeline14 } from "node:stream/promises";
 
 // src/sources/postgres/hand-over.ts
 var listSettings = /* @__PURE__ */ new Set([
@@ -54507,9 +54595,9 @@ async function createCopy(admin, evidence, options) {
       { hint: "Add the locale to the image of postgres-db, then restore again", cause: error62 }
     );
   });
-  const { runId, at: at3, together } = options;
+  const { runId, at: at3, together: together2 } = options;
   const { comment } = properties;
-  const marker = { run: runId, role: "staged", of: name2, at: at3, together: [...together], comment };
+  const marker = { run: runId, role: "staged", of: name2, at: at3, together: [...together2], comment };
   await admin.execute(
     "Mark the staged database",
     `COMMENT ON DATABASE ${identifier(options.copy)} IS ${literal2(toComment(marker))}`
@@ -54582,7 +54670,7 @@ async function stageDatabases(postgres, dumps, run) {
     // A role for each: REASSIGN OWNED also gives away the databases of a role, so one could not serve two.
     stager: `${stagerPrefix}${tail}_${at3}`
   }));
-  const together = copies.map(({ dump }) => dump.evidence.name);
+  const together2 = copies.map(({ dump }) => dump.evidence.name);
   const discard2 = async () => {
     const admin = await postgres.admin();
     for (const { copy: copy2 } of copies) {
@@ -54600,7 +54688,7 @@ async function stageDatabases(postgres, dumps, run) {
       `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS`
     );
     await admin.execute("Keep rows out of the log", `ALTER ROLE ${identifier(stager)} SET log_min_messages = panic`);
-    await stageDump(postgres.server, admin, dump, { ...run, copy: copy2, stager, together, signal });
+    await stageDump(postgres.server, admin, dump, { ...run, copy: copy2, stager, together: together2, signal });
   });
   try {
     await Promise.all(loads);
@@ -54614,7 +54702,7 @@ async function stageDatabases(postgres, dumps, run) {
   const candidates2 = copies.map(({ dump, copy: copy2 }) => {
     const { name: name2, properties } = dump.evidence;
     const { comment } = properties;
-    const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together, comment };
+    const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together: together2, comment };
     return { copy: copy2, name: name2, comment, marker };
   });
   return {
@@ -54628,7 +54716,7 @@ async function stageDatabases(postgres, dumps, run) {
     },
     ...await exchangeOf(postgres, candidates2, {
       ...run,
-      together,
+      together: together2,
       withAuthorization: run.withAuthorization ?? false
     }),
     keep: async () => {
@@ -54994,14 +55082,16 @@ async function verifyWhatIsAsked(request2, context) {
     ...wantsDatabases ? ["databases"] : [],
     ...isVaultAsked ? ["vault"] : []
   ];
-  const backup2 = await openSealedBackup(request2, parts2, context);
-  const dumps = wantsDatabases ? await chooseDumps(backup2, identities, request2.databases, signal) : [];
-  const vault = wantsVault ? restorableVault(backup2) : void 0;
-  const objects2 = dumps.map(({ object: object3 }) => object3);
-  await readThrough(backup2, objects2, identities, context);
-  const kept = vault && await readKeptVault(backup2, vault, identities, signal);
-  if (kept !== void 0) await pipeline12(await kept.open(), discarding());
-  return { backup: backup2, dumps, kept };
+  const copies = await findCopies(request2, parts2, context);
+  return await withNearest(copies, context, async (backup2) => {
+    const dumps = wantsDatabases ? await chooseDumps(backup2, identities, request2.databases, signal) : [];
+    const vault = wantsVault ? restorableVault(backup2) : void 0;
+    const objects2 = dumps.map(({ object: object3 }) => object3);
+    await readThrough(backup2, objects2, identities, context);
+    const kept = vault && await readKeptVault(backup2, vault, identities, signal);
+    if (kept !== void 0) await pipeline14(await kept.open(), discarding());
+    return { backup: backup2, dumps, kept };
+  });
 }
 function requireNoAuthorization({ include, authorization }, { stack }, { ref }) {
   if (!include.includes("vault") || authorization === "none" || findService(stack, "vault") === void 0) return;
@@ -55095,7 +55185,7 @@ async function rollback(request2, context) {
 }
 
 // src/operations/verify.ts
-import { pipeline as pipeline13 } from "node:stream/promises";
+import { pipeline as pipeline15 } from "node:stream/promises";
 
 // src/seal/shape.ts
 async function checkSealedShape(content) {
@@ -55127,26 +55217,32 @@ function plaintextBytesOf(chunksBytes) {
 async function verify(request2, context) {
   const { identities, site: site2 } = request2;
   context.log.phase("Verify the signature");
-  const backup2 = await openSealedBackup(request2, [], context);
-  const { objects: objects2 } = backup2.manifest;
-  context.log.phase(identities.length > 0 ? "Open every object to its end" : "Read every object");
-  const unopened = [];
-  if (identities.length > 0) {
-    unopened.push(...await openAll2(backup2, identities, context));
-  } else {
-    for (const object3 of objects2) await checkSealedShape(await backup2.readSealed(object3, context.signal));
+  const copies = await findCopies(request2, [], context);
+  const [{ manifest: manifest2, digest: digest2, ref }] = copies;
+  const isOpening = identities.length > 0;
+  const unopened = /* @__PURE__ */ new Set();
+  let dumpsRead = isOpening;
+  for (const copy2 of copies) {
+    context.log.phase(`${isOpening ? "Open every object to its end" : "Read every object"} in ${copy2.where}`);
+    if (isOpening) {
+      for (const name2 of await openAll2(copy2, identities, context)) unopened.add(name2);
+      dumpsRead &&= await readDumps(request2, copy2, context);
+    } else {
+      for (const object3 of manifest2.objects) await checkSealedShape(await copy2.readSealed(object3, context.signal));
+    }
   }
   return {
     operation: "verify",
     status: "complete",
     site: site2,
-    backupId: backup2.ref.id,
-    manifestDigest: backup2.digest,
-    objects: objects2.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
-    opened: identities.length > 0,
-    unopened,
-    dumpsRead: identities.length > 0 && await readDumps(request2, backup2, context),
-    chain: await checkChain(request2, backup2)
+    backupId: ref.id,
+    stores: copies.map(({ where }) => where),
+    manifestDigest: digest2,
+    objects: manifest2.objects.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
+    opened: isOpening,
+    unopened: [...unopened],
+    dumpsRead,
+    chain: await checkChain(request2, copies[0])
   };
 }
 async function openAll2(backup2, identities, context) {
@@ -55161,7 +55257,7 @@ async function openAll2(backup2, identities, context) {
   const others = objects2.filter((it3) => it3 !== storage && it3 !== keys && it3.part !== "logs");
   await readThrough(backup2, others, identities, context);
   if (storage !== void 0) {
-    await pipeline13(checkedStorage(await readShown(backup2, storage, identities, context)), discarding());
+    await pipeline15(checkedStorage(await readShown(backup2, storage, identities, context)), discarding());
   }
   for (const { object: object3, evidence } of logs) {
     await checkLog(await readShown(backup2, object3, identities, context), evidence);
@@ -55193,12 +55289,15 @@ function unreadHere(error62) {
   if (isBackupError(error62, "version-mismatch")) return "The pg_restore here is older than the PostgreSQL of the dumps";
   return void 0;
 }
-async function checkChain({ store, site: site2, publicKey }, { manifest: manifest2, ref }) {
+async function checkChain({ stores, site: site2, publicKey }, { manifest: manifest2, ref }) {
   const { previous } = manifest2;
   if (previous === null) return "first";
-  const before = await signedLink(store, site2, publicKey, previous.id);
-  if (before === null) return "previous-gone";
-  if (before.digest === previous.digest) return "linked";
+  const links = await Promise.allSettled(stores.map((store) => signedLink(store, site2, publicKey, previous.id)));
+  const before = links.flatMap((it3) => it3.status === "fulfilled" && it3.value !== null ? [it3.value] : []);
+  const [trouble] = links.flatMap((it3) => it3.status === "rejected" ? [it3.reason] : []);
+  if (before.length === 0 && trouble !== void 0) throw trouble;
+  if (before.length === 0) return "previous-gone";
+  if (before.every(({ digest: digest2 }) => digest2 === previous.digest)) return "linked";
   throw new BackupError("manifest-invalid", `Backup ${previous.id} is not the one that ${ref.id} was made after`);
 }
 
@@ -55207,7 +55306,7 @@ import { spawn } from "node:child_process";
 import { once as once2 } from "node:events";
 
 // src/remote/calls.ts
-import { pipeline as pipeline14 } from "node:stream/promises";
+import { pipeline as pipeline16 } from "node:stream/promises";
 
 // src/remote/program-stream.ts
 import { Duplex as Duplex2 } from "node:stream";
@@ -55388,7 +55487,7 @@ function remoteOf(name2, launch, close) {
     async write(command, input2, options) {
       const stream = open8(command, options);
       stream.resume();
-      await pipeline14(input2, stream);
+      await pipeline16(input2, stream);
       await stream.ended;
     },
     async [Symbol.asyncDispose]() {
@@ -55919,15 +56018,17 @@ async function logIn(endpoint, socket, signal) {
     }
     return promise2.finally(() => lost.signal.removeEventListener("abort", fail));
   }
+  async function session(open8) {
+    try {
+      return await ask(open8);
+    } catch (error62) {
+      throw error62 instanceof Error && !(error62 instanceof BackupError) ? new SessionRefused() : error62;
+    }
+  }
   return {
     lost: lost.signal,
-    async exec(line) {
-      try {
-        return await ask((done) => client.exec(line, done));
-      } catch (error62) {
-        throw error62 instanceof Error && !(error62 instanceof BackupError) ? new SessionRefused() : error62;
-      }
-    },
+    exec: async (line) => await session((done) => client.exec(line, done)),
+    sftp: async () => await session((done) => client.sftp(done)),
     async forward(toHost, toPort) {
       try {
         return await ask((done) => client.forwardOut("127.0.0.1", 0, toHost, toPort, done));
@@ -55975,10 +56076,10 @@ function parseKnownHosts(text2) {
 }
 function parseLine(line, number4) {
   if (line === "" || line.startsWith("#")) return void 0;
-  const words3 = line.split(/[ \t]+/);
-  const marker = words3[0]?.startsWith("@") ? words3.shift() : void 0;
+  const words4 = line.split(/[ \t]+/);
+  const marker = words4[0]?.startsWith("@") ? words4.shift() : void 0;
   if (marker === "@cert-authority") return void 0;
-  const [hosts = "", type = "", encoded = ""] = words3;
+  const [hosts = "", type = "", encoded = ""] = words4;
   if (marker === void 0 && /^\d+$/.test(type) && /^\d+$/.test(encoded)) return void 0;
   const key2 = Buffer.from(encoded, "base64");
   const isWhole = key2.toString("base64").replace(/=+$/, "") === encoded.replace(/=+$/, "") && isOfWholeFields(key2);
@@ -56321,12 +56422,12 @@ function openPool(name2, connect4) {
   };
 }
 async function orCancelled(work, signal, name2) {
-  const cancelled2 = Promise.withResolvers();
-  const cancel = () => cancelled2.reject(new BackupError("cancelled", `Waiting for ${name2} was cancelled`));
+  const cancelled4 = Promise.withResolvers();
+  const cancel = () => cancelled4.reject(new BackupError("cancelled", `Waiting for ${name2} was cancelled`));
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel, { once: true });
   try {
-    return await Promise.race([work, cancelled2.promise]);
+    return await Promise.race([work, cancelled4.promise]);
   } finally {
     signal.removeEventListener("abort", cancel);
   }
@@ -56354,16 +56455,16 @@ async function openSsh(login) {
   }
 }
 async function proveCommandsRun(remote, timeoutMs) {
-  const words3 = `it's ${randomBytes8(8).toString("hex")} "$HOME"`;
+  const words4 = `it's ${randomBytes8(8).toString("hex")} "$HOME"`;
   let said;
   try {
-    said = await remote.run(["printf", "%s", words3], { timeoutMs });
+    said = await remote.run(["printf", "%s", words4], { timeoutMs });
   } catch (error62) {
     if (!(error62 instanceof CommandError)) throw error62;
     throw noCommands(remote.name, error62);
   }
-  if (said === words3) return;
-  if (!said.includes(words3)) throw noCommands(remote.name);
+  if (said === words4) return;
+  if (!said.includes(words4)) throw noCommands(remote.name);
   throw new BackupError("command-failed", `${remote.name} adds text of its own to the output of commands`, {
     hint: "Something in a start file of its shell prints; let it do so for terminals only"
   });
@@ -56470,7 +56571,7 @@ function nested(base, names2) {
 import { randomBytes as randomBytes9 } from "node:crypto";
 import { link as link2, open as open6, unlink } from "node:fs/promises";
 import { dirname as dirname4, join as join6 } from "node:path";
-import { pipeline as pipeline15 } from "node:stream/promises";
+import { pipeline as pipeline17 } from "node:stream/promises";
 async function putFile(target, content, signal) {
   const part2 = join6(dirname4(target), `.part-${randomBytes9(8).toString("hex")}`);
   const file2 = await open6(part2, "wx", 384);
@@ -56492,7 +56593,7 @@ async function fill(file2, content, signal) {
   const write = async (chunks) => {
     for await (const chunk of chunks) await file2.writeFile(chunk);
   };
-  await pipeline15(content, write, signal ? { signal } : {});
+  await pipeline17(content, write, signal ? { signal } : {});
 }
 async function named(part2, target) {
   try {
@@ -56674,12 +56775,697 @@ async function parseRoot(root) {
   }
 }
 
+// src/stores/s3.ts
+import { createHash as createHash4, randomUUID as randomUUID2 } from "node:crypto";
+import { addAbortListener as addAbortListener2 } from "node:events";
+import { Readable as Readable9 } from "node:stream";
+
+// src/stores/s3/trouble.ts
+var credentialsHint = "Credentials are looked for as AWS tools do: in the environment, the shared files, a web identity (OIDC), the machine";
+var meanings = {
+  AccessDenied: { why: "permission denied" },
+  AccountProblem: { why: "the account has a problem" },
+  BadDigest: { why: "what arrived is not what was sent" },
+  CredentialsProviderError: { why: "no credentials were found", hint: credentialsHint },
+  ENOTFOUND: { why: "the name of the endpoint is not known" },
+  ECONNREFUSED: { why: "the endpoint refuses connections" },
+  ECONNRESET: { code: "connection-lost", why: "the connection was lost" },
+  EPIPE: { code: "connection-lost", why: "the connection was lost" },
+  EntityTooLarge: { why: "it is larger than an object may be" },
+  ExpiredToken: { why: "the credentials have ended", hint: "Let them last longer than a backup takes" },
+  InvalidAccessKeyId: { why: "the access key is not known there", hint: credentialsHint },
+  NoSuchBucket: { why: "there is no such bucket" },
+  PermanentRedirect: { why: "the bucket is in another region", hint: "Add region= to the store" },
+  QuotaExceeded: { code: "disk-full", why: "the quota is used up" },
+  RequestTimeTooSkewed: { why: "the clock of this machine is wrong by more than S3 allows" },
+  SignatureDoesNotMatch: { why: "the secret key is wrong" },
+  SlowDown: { why: "the service asks to slow down" },
+  ServiceUnavailable: { why: "the service is not available" },
+  InternalError: { why: "the service failed" },
+  TimeoutError: { code: "timed-out", why: "there was no answer in time" }
+};
+function troubleName(error62) {
+  if (!(error62 instanceof Error) || error62 instanceof BackupError) return void 0;
+  if ("code" in error62 && typeof error62.code === "string" && /^E[A-Z0-9_]+$/.test(error62.code)) return error62.code;
+  return "$metadata" in error62 || error62.name in meanings ? error62.name : void 0;
+}
+function statusOf(error62) {
+  if (!(error62 instanceof Error) || !("$metadata" in error62)) return void 0;
+  return error62.$metadata.httpStatusCode;
+}
+function s3Trouble(action, error62) {
+  if (error62 instanceof BackupError) return error62;
+  const name2 = troubleName(error62);
+  if (name2 === "ERR_STREAM_PREMATURE_CLOSE") {
+    const message = `cannot ${action}: its content was cut off before the end`;
+    return new BackupError("store-failed", message, { cause: error62 });
+  }
+  if (name2 === void 0) return error62 instanceof Error ? error62 : new Error(`cannot ${action}`, { cause: error62 });
+  const status = statusOf(error62);
+  const isDenied = status === 401 || status === 403;
+  const known2 = meanings[name2] ?? (isDenied ? meanings.AccessDenied : void 0);
+  const shown2 = /^[A-Za-z]{1,40}$/.test(name2) ? name2 : "an unknown error";
+  const {
+    code = "store-failed",
+    why,
+    hint
+  } = known2 ?? { why: `${shown2}${status === void 0 ? "" : ` (${status})`}` };
+  return new BackupError(code, `cannot ${action}: ${why}`, { ...hint === void 0 ? {} : { hint }, cause: error62 });
+}
+
+// src/stores/s3.ts
+var partBytes = 16 * 1024 * 1024;
+var partsAtOnce = 3;
+var connectMs = 1e4;
+var silentMs = 6e4;
+var uploadField = "upload";
+async function openS3(place) {
+  const [sdk, { Upload }] = await Promise.all([import("./shared-HXKCZBFE.js"), import("./shared-7KLGUNC2.js")]);
+  const { bucket, prefix: prefix3, region, endpoint, isPathStyle } = place;
+  const name2 = `s3://${[bucket, ...prefix3 === "" ? [] : [prefix3]].join("/")}`;
+  const client = new sdk.S3Client({
+    ...region === void 0 && endpoint === void 0 ? {} : { region: region ?? "us-east-1" },
+    ...endpoint === void 0 ? {} : { endpoint },
+    ...isPathStyle === void 0 ? {} : { forcePathStyle: isPathStyle },
+    followRegionRedirects: true,
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs }
+  });
+  const keyOf2 = (names2) => [...prefix3 === "" ? [] : [prefix3], ...names2].join("/");
+  const handed = /* @__PURE__ */ new Map();
+  async function head(key2) {
+    try {
+      return await client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key2, ChecksumMode: "ENABLED" }));
+    } catch (error62) {
+      if (statusOf(error62) === 404 && !(error62 instanceof sdk.NoSuchBucket)) return void 0;
+      throw error62;
+    }
+  }
+  async function send(key2, content) {
+    const upload = randomUUID2();
+    const hash2 = createHash4("sha256");
+    let sizeBytes = 0;
+    const counted = Readable9.from(
+      (async function* () {
+        for await (const chunk of content) {
+          hash2.update(chunk);
+          sizeBytes += chunk.length;
+          yield chunk;
+        }
+      })(),
+      { objectMode: false }
+    );
+    let checksum3;
+    try {
+      const params = {
+        ...{ Bucket: bucket, Key: key2, Body: counted, IfNoneMatch: "*", Metadata: { [uploadField]: upload } },
+        ChecksumAlgorithm: "SHA256"
+      };
+      const sending = new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
+      checksum3 = (await sending.done()).ChecksumSHA256;
+    } catch (error62) {
+      if (content.errored) throw content.errored;
+      const there = await head(key2).catch(() => void 0);
+      if (there === void 0) throw error62;
+      if (there.Metadata?.[uploadField] !== upload) return false;
+      checksum3 = there.ChecksumSHA256;
+    }
+    if (checksum3 !== void 0) handed.set(key2, { sizeBytes, sha256: hash2.digest("hex"), checksum: checksum3 });
+    return true;
+  }
+  try {
+    await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf2([""]), MaxKeys: 1 }));
+  } catch (error62) {
+    client.destroy();
+    throw s3Trouble(`use ${name2}`, error62);
+  }
+  return {
+    name: name2,
+    async put(path, content, { signal } = {}) {
+      content.on("error", () => {
+      });
+      const action = `keep ${shown(path)} in ${name2}`;
+      const stop2 = signal && addAbortListener2(signal, () => content.destroy(cancelled2(action, signal.reason)));
+      try {
+        if (signal?.aborted) throw cancelled2(action, signal.reason);
+        const key2 = keyOf2(parsePath(path));
+        if (!await head(key2) && await send(key2, content)) return;
+        throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
+      } catch (error62) {
+        throw signal?.aborted ? cancelled2(action, error62) : s3Trouble(action, error62);
+      } finally {
+        stop2?.[Symbol.dispose]();
+        content.destroy();
+      }
+    },
+    async get(path, { signal } = {}) {
+      const action = `read ${shown(path)} from ${name2}`;
+      const key2 = keyOf2(parsePath(path));
+      const told2 = (error62) => signal?.aborted ? cancelled2(action, error62) : s3Trouble(action, error62);
+      try {
+        if (signal?.aborted) throw cancelled2(action, signal.reason);
+        const answer = await client.send(
+          new sdk.GetObjectCommand({ Bucket: bucket, Key: key2 }),
+          signal ? { abortSignal: signal } : {}
+        );
+        return streamOf2(answer.Body, told2, signal);
+      } catch (error62) {
+        if (!(error62 instanceof sdk.NoSuchKey)) throw told2(error62);
+        throw new BackupError("object-missing", `cannot ${action}: it is not there`, { cause: error62 });
+      }
+    },
+    async measure(path) {
+      const key2 = keyOf2(parsePath(path));
+      const ours2 = handed.get(key2);
+      if (ours2 === void 0) return void 0;
+      const there = await head(key2).catch((error62) => {
+        throw s3Trouble(`look at ${shown(path)} in ${name2}`, error62);
+      });
+      if (there?.ChecksumSHA256 !== ours2.checksum || there.ContentLength !== ours2.sizeBytes) return void 0;
+      return { sizeBytes: ours2.sizeBytes, sha256: ours2.sha256 };
+    },
+    async *list(folder) {
+      const from = keyOf2([...parsePath(folder), ""]);
+      const own2 = keyOf2([""]).length;
+      try {
+        const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: from });
+        for await (const { Contents = [] } of pages) {
+          for (const { Key = "", Size = 0 } of Contents) {
+            const path = prefix3 === "" ? Key : Key.slice(own2);
+            if (path.split("/").every(isName)) yield { path, sizeBytes: Size };
+          }
+        }
+      } catch (error62) {
+        throw s3Trouble(`list ${shown(folder)} in ${name2}`, error62);
+      }
+    },
+    async remove(path) {
+      const key2 = keyOf2(parsePath(path));
+      try {
+        if (await head(key2)) await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key2 }));
+      } catch (error62) {
+        throw s3Trouble(`remove ${shown(path)} from ${name2}`, error62);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+    }
+  };
+}
+function streamOf2(body, told2, signal) {
+  const content = Readable9.from(
+    (async function* () {
+      try {
+        yield* body;
+      } catch (error62) {
+        throw told2(error62);
+      } finally {
+        body.destroy();
+      }
+    })(),
+    { objectMode: false }
+  );
+  if (signal) {
+    const listening = addAbortListener2(signal, () => content.destroy(told2(signal.reason)));
+    content.once("close", () => listening[Symbol.dispose]());
+  }
+  return content;
+}
+function cancelled2(action, cause) {
+  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
+}
+
+// src/stores/sftp.ts
+import { addAbortListener as addAbortListener3 } from "node:events";
+
+// src/ssh/sftp.ts
+var sftpStatus = { endOfFile: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 };
+var SftpError = class extends Error {
+  name = "SftpError";
+  status;
+  constructor(status) {
+    super(`SFTP status ${status}`);
+    this.status = status;
+  }
+};
+async function openSftp(connection, name2) {
+  const session = await connection.sftp().catch((cause) => {
+    if (!(cause instanceof SessionRefused)) throw cause;
+    throw new BackupError("store-failed", `${name2} lets us in, but offers no SFTP`, { cause });
+  });
+  const ended = new AbortController();
+  const end2 = () => ended.abort(new BackupError("connection-lost", `The SFTP session on ${name2} was lost`));
+  session.on("close", end2).on("error", end2);
+  const lost = AbortSignal.any([connection.lost, ended.signal]);
+  return sftpOn(session, lost);
+}
+function sftpOn(session, lost) {
+  function ask(question) {
+    const { promise: promise2, resolve, reject } = Promise.withResolvers();
+    const fail = () => reject(lost.reason);
+    if (lost.aborted) fail();
+    lost.addEventListener("abort", fail, { once: true });
+    question((error62, answer) => {
+      if (error62) reject(lost.aborted ? lost.reason : ours(error62));
+      else resolve(answer);
+    });
+    return promise2.finally(() => lost.removeEventListener("abort", fail));
+  }
+  async function extension(question) {
+    let isOffered = true;
+    const answer = await ask((done) => {
+      try {
+        question(done);
+      } catch {
+        isOffered = false;
+        done();
+      }
+    });
+    return isOffered ? { answer } : void 0;
+  }
+  return {
+    lost,
+    realpath: async (path) => await ask((done) => session.realpath(path, done)),
+    stat: async (path) => await orNothing(
+      ask((done) => session.stat(path, done)),
+      path
+    ),
+    lstat: async (path) => await orNothing(
+      ask((done) => session.lstat(path, done)),
+      path
+    ),
+    makeFolder: async (path) => await ask((done) => session.mkdir(path, { mode: 448 }, done)),
+    open: async (path, how) => await ask((done) => session.open(path, how === "create" ? "wx" : "r", { mode: 384 }, done)),
+    openFolder: async (path) => await ask((done) => session.opendir(path, done)),
+    read: async (handle, at3, sizeBytes) => {
+      const bytes = Buffer.allocUnsafe(sizeBytes);
+      const got = await ask(
+        (done) => session.read(handle, bytes, 0, sizeBytes, at3, (error62, sizeRead) => done(error62, sizeRead))
+      );
+      return bytes.subarray(0, got);
+    },
+    write: async (handle, at3, bytes) => {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      await ask((done) => session.write(handle, buffer, 0, buffer.length, at3, done));
+    },
+    readFolder: async (handle) => {
+      try {
+        const entries = await ask(
+          (done) => session.readdir(handle, done)
+        );
+        return entries.map(({ filename, attrs }) => entryOf3(filename, attrs));
+      } catch (error62) {
+        if (error62 instanceof SftpError && error62.status === sftpStatus.endOfFile) return void 0;
+        throw error62;
+      }
+    },
+    close: async (handle) => await ask((done) => session.close(handle, done)),
+    rename: async (from, to2) => await ask((done) => session.rename(from, to2, done)),
+    remove: async (path) => await ask((done) => session.unlink(path, done)),
+    sync: async (handle) => await extension((done) => session.ext_openssh_fsync(handle, (error62) => done(error62))) !== void 0,
+    link: async (from, to2) => await extension((done) => session.ext_openssh_hardlink(from, to2, done)) !== void 0,
+    space: async (path) => {
+      const told2 = await extension(
+        (done) => session.ext_openssh_statvfs(path, done)
+      );
+      return told2 && spaceOf(told2.answer);
+    }
+  };
+}
+function ours(error62) {
+  const status = "code" in error62 && typeof error62.code === "number" ? error62.code : sftpStatus.failure;
+  return new SftpError(status);
+}
+async function orNothing(stats, path) {
+  try {
+    return entryOf3(path, await stats);
+  } catch (error62) {
+    if (error62 instanceof SftpError && error62.status === sftpStatus.noSuchFile) return void 0;
+    throw error62;
+  }
+}
+function entryOf3(name2, { mode, size }) {
+  const type = mode & 61440;
+  return { name: name2, kind: type === 32768 ? "file" : type === 16384 ? "folder" : "other", sizeBytes: size };
+}
+function spaceOf(told2) {
+  const readOnly = 1;
+  return {
+    freeBytes: Number(told2.f_bavail) * Number(told2.f_frsize),
+    freeFiles: Number(told2.f_files) === 0 ? Number.POSITIVE_INFINITY : Number(told2.f_favail),
+    isReadOnly: (Number(told2.f_flag) & readOnly) !== 0
+  };
+}
+
+// src/stores/sftp/folders.ts
+async function hasFolders2(sftp, root, names2) {
+  for (const path of nested2(root, names2)) {
+    const entry = await sftp.lstat(path);
+    if (entry?.kind === "other") throw notFollowed(path);
+    if (entry?.kind !== "folder") return false;
+  }
+  return true;
+}
+async function makeFolders2(sftp, root, names2) {
+  for (const path of nested2(root, names2)) {
+    if (await sftp.lstat(path) === void 0) {
+      await sftp.makeFolder(path).catch(async (error62) => {
+        if (!(error62 instanceof SftpError) || await sftp.lstat(path) === void 0) throw error62;
+      });
+    }
+    const entry = await sftp.lstat(path);
+    if (entry?.kind === "other") throw notFollowed(path);
+    if (entry?.kind !== "folder") throw new BackupError("store-failed", `${path} is not a folder`);
+  }
+}
+function notFollowed(path) {
+  return new BackupError("store-failed", `${path} is neither a folder nor a file; links are not followed`);
+}
+function nested2(root, names2) {
+  return names2.map((_3, index) => [root, ...names2.slice(0, index + 1)].join("/"));
+}
+
+// src/stores/sftp/list.ts
+var foldersAtOnce = 16;
+async function* filesUnder2(sftp, root, names2) {
+  const waiting = [names2];
+  const underWay = [];
+  for (; ; ) {
+    while (underWay.length < foldersAtOnce) {
+      const at3 = waiting.pop();
+      if (at3 === void 0) break;
+      const entries = entriesOf(sftp, [root, ...at3].join("/"));
+      entries.catch(() => {
+      });
+      underWay.push({ at: at3, entries });
+    }
+    const next = underWay.shift();
+    if (next === void 0) return;
+    for (const { name: name2, kind: kind3, sizeBytes } of await next.entries) {
+      if (!isName(name2)) continue;
+      if (kind3 === "folder") waiting.push([...next.at, name2]);
+      if (kind3 === "file") yield { path: [...next.at, name2].join("/"), sizeBytes };
+    }
+  }
+}
+async function entriesOf(sftp, path) {
+  const folder = await sftp.openFolder(path);
+  try {
+    const entries = [];
+    for (let some = await sftp.readFolder(folder); some !== void 0; some = await sftp.readFolder(folder)) {
+      entries.push(...some);
+    }
+    return entries;
+  } finally {
+    await sftp.close(folder).catch(() => {
+    });
+  }
+}
+
+// src/stores/sftp/put.ts
+import { randomBytes as randomBytes10 } from "node:crypto";
+import { pipeline as pipeline18 } from "node:stream/promises";
+var writesAtOnce = 32;
+async function findNaming(sftp, root) {
+  const nothing = `${root}/.part-${randomBytes10(8).toString("hex")}`;
+  const refusals = [() => sftp.link(nothing, nothing), () => sftp.rename(nothing, nothing)];
+  for (const ask of refusals) {
+    const answer = await ask().catch((error62) => error62);
+    if (answer instanceof SftpError && answer.status === sftpStatus.noSuchFile) return "link-or-rename";
+    if (answer instanceof BackupError) throw answer;
+  }
+  return "from-the-start";
+}
+async function putFile2(sftp, folder, name2, content, { naming, signal, told: told2, onUnsynced }) {
+  const target = `${folder}/${name2}`;
+  if (await sftp.lstat(target) !== void 0) return false;
+  const part2 = naming === "from-the-start" ? target : `${folder}/.part-${randomBytes10(8).toString("hex")}`;
+  const handle = await create(sftp, part2);
+  if (handle === void 0) return false;
+  let isNamed2 = false;
+  try {
+    let sizeBytes = 0;
+    try {
+      sizeBytes = await fill2(sftp, handle, content, signal);
+      if (!await sftp.sync(handle)) onUnsynced();
+    } finally {
+      await sftp.close(handle);
+    }
+    const kept = (await sftp.lstat(part2))?.sizeBytes;
+    if (kept !== sizeBytes) {
+      throw new BackupError("store-failed", `${part2} has ${kept ?? "no"} bytes after ${sizeBytes} were written`);
+    }
+    signal?.throwIfAborted();
+    isNamed2 = part2 === target || await giveName(sftp, part2, target);
+    return isNamed2;
+  } catch (error62) {
+    throw await told2(error62);
+  } finally {
+    if (part2 !== target || !isNamed2) await sftp.remove(part2).catch(() => {
+    });
+  }
+}
+async function create(sftp, path) {
+  try {
+    return await sftp.open(path, "create");
+  } catch (error62) {
+    if (error62 instanceof SftpError && await sftp.lstat(path) !== void 0) return void 0;
+    throw error62;
+  }
+}
+async function fill2(sftp, handle, content, signal) {
+  let sizeBytes = 0;
+  const underWay = [];
+  const write = async (chunks) => {
+    for await (const chunk of chunks) {
+      if (underWay.length >= writesAtOnce) await underWay.shift();
+      const written2 = sftp.write(handle, sizeBytes, chunk);
+      written2.catch(() => {
+      });
+      underWay.push(written2);
+      sizeBytes += chunk.length;
+    }
+    await Promise.all(underWay);
+  };
+  await pipeline18(content, write, signal ? { signal } : {});
+  return sizeBytes;
+}
+async function giveName(sftp, part2, target) {
+  let refusal2 = new SftpError(sftpStatus.unsupported);
+  for (const name2 of [() => sftp.link(part2, target), () => sftp.rename(part2, target).then(() => true)]) {
+    try {
+      if (await name2()) return true;
+    } catch (error62) {
+      if (!(error62 instanceof SftpError)) throw error62;
+      if (await sftp.lstat(target) !== void 0) return false;
+      refusal2 = error62;
+    }
+  }
+  throw refusal2;
+}
+
+// src/stores/sftp/read.ts
+import { Readable as Readable10 } from "node:stream";
+var pieceBytes3 = 128 * 1024;
+var readsAtOnce = 16;
+async function readFile(sftp, path, told2) {
+  const entry = await sftp.lstat(path);
+  if (entry?.kind !== "file") return void 0;
+  const handle = await sftp.open(path, "read");
+  const bytes = piecesOf(sftp, handle, entry.sizeBytes, path);
+  return Readable10.from(
+    (async function* () {
+      try {
+        yield* bytes;
+      } catch (error62) {
+        throw await told2(error62);
+      } finally {
+        await sftp.close(handle).catch(() => {
+        });
+      }
+    })(),
+    { objectMode: false, highWaterMark: pieceBytes3 }
+  );
+}
+async function* piecesOf(sftp, handle, sizeBytes, path) {
+  const underWay = [];
+  let asked = 0;
+  for (; ; ) {
+    while (underWay.length < readsAtOnce && asked < sizeBytes) {
+      const wanted = Math.min(pieceBytes3, sizeBytes - asked);
+      const piece = sftp.read(handle, asked, wanted);
+      piece.catch(() => {
+      });
+      underWay.push({ at: asked, wanted, piece });
+      asked += wanted;
+    }
+    const next = underWay.shift();
+    if (next === void 0) return;
+    for (let got = 0; got < next.wanted; ) {
+      const piece = got === 0 ? await next.piece : await sftp.read(handle, next.at + got, next.wanted - got);
+      if (piece.length === 0) {
+        throw new BackupError("store-failed", `${path} ended after ${next.at + got} bytes of ${sizeBytes}`);
+      }
+      got += piece.length;
+      yield piece;
+    }
+  }
+}
+
+// src/stores/sftp/trouble.ts
+var littleBytes = 1024 * 1024;
+var words3 = {
+  [sftpStatus.noSuchFile]: "the folder is gone",
+  [sftpStatus.denied]: "permission denied",
+  [sftpStatus.unsupported]: "the server does not offer what it takes"
+};
+async function sftpTrouble(sftp, root, action, error62) {
+  if (error62 instanceof BackupError) return error62;
+  if (error62 instanceof SftpError) {
+    const why = words3[error62.status] ?? await failureOn(sftp, root);
+    return new BackupError(why === "the disk is full" ? "disk-full" : "store-failed", `cannot ${action}: ${why}`, {
+      cause: error62
+    });
+  }
+  if (error62 instanceof Error && "code" in error62 && error62.code === "ERR_STREAM_PREMATURE_CLOSE") {
+    return new BackupError("store-failed", `cannot ${action}: its content was cut off before the end`, {
+      cause: error62
+    });
+  }
+  return error62 instanceof Error ? error62 : new Error(`cannot ${action}`, { cause: error62 });
+}
+async function failureOn(sftp, root) {
+  const space = await sftp.space(root).catch(() => void 0);
+  if (space?.isReadOnly) return "the file system is read-only";
+  if (space !== void 0 && (space.freeBytes < littleBytes || space.freeFiles < 1)) return "the disk is full";
+  return "the server says no more than that it failed; a quota may be used up";
+}
+
+// src/stores/sftp.ts
+async function openSftp2(login, root, { warn = () => {
+} } = {}) {
+  const way = wayTo(login);
+  const name2 = `sftp://${way.name}${root}`;
+  const closing = new AbortController();
+  let opened;
+  let isToldUnsynced = false;
+  function session() {
+    closing.signal.throwIfAborted();
+    opened ??= openAt(way.connect(closing.signal), way.name, root, name2).then(
+      (it3) => {
+        it3.sftp.lost.addEventListener("abort", () => {
+          opened = void 0;
+        });
+        if (it3.sftp.lost.aborted) opened = void 0;
+        return it3;
+      },
+      (error62) => {
+        opened = void 0;
+        throw error62;
+      }
+    );
+    return opened;
+  }
+  async function within(action, signal, work) {
+    const at3 = await session();
+    const told2 = async (error62) => signal?.aborted ? cancelled3(action, error62) : await sftpTrouble(at3.sftp, at3.base, action, error62);
+    try {
+      signal?.throwIfAborted();
+      return await work(at3, told2);
+    } catch (error62) {
+      throw await told2(error62);
+    }
+  }
+  await session();
+  return {
+    name: name2,
+    async put(path, content, { signal } = {}) {
+      content.on("error", () => {
+      });
+      const action = `keep ${shown(path)} in ${name2}`;
+      try {
+        const names2 = parsePath(path);
+        await within(action, signal, async ({ sftp, base, naming }, told2) => {
+          const folders = names2.slice(0, -1);
+          await makeFolders2(sftp, base, folders);
+          const onUnsynced = () => {
+            if (!isToldUnsynced)
+              warn(`${way.name} does not tell when a file is on its disk: a power cut there may lose it`);
+            isToldUnsynced = true;
+          };
+          const folder = [base, ...folders].join("/");
+          if (await putFile2(sftp, folder, names2.at(-1) ?? "", content, { naming, signal, told: told2, onUnsynced })) return;
+          throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
+        });
+      } catch (error62) {
+        content.destroy();
+        throw error62;
+      }
+    },
+    async get(path, { signal } = {}) {
+      const action = `read ${shown(path)} from ${name2}`;
+      const names2 = parsePath(path);
+      return await within(action, signal, async ({ sftp, base }, told2) => {
+        const isThere = await hasFolders2(sftp, base, names2.slice(0, -1));
+        const content = isThere ? await readFile(sftp, [base, ...names2].join("/"), told2) : void 0;
+        if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
+        if (signal) endWith2(signal, content, action);
+        return content;
+      });
+    },
+    async *list(folder) {
+      const names2 = parsePath(folder);
+      const { sftp, base } = await session();
+      try {
+        if (await hasFolders2(sftp, base, names2)) yield* filesUnder2(sftp, base, names2);
+      } catch (error62) {
+        throw await sftpTrouble(sftp, base, `list ${shown(folder)} in ${name2}`, error62);
+      }
+    },
+    async remove(path) {
+      const names2 = parsePath(path);
+      await within(`remove ${shown(path)} from ${name2}`, void 0, async ({ sftp, base }) => {
+        const target = [base, ...names2].join("/");
+        if (!await hasFolders2(sftp, base, names2.slice(0, -1))) return;
+        if ((await sftp.lstat(target))?.kind === "file") await sftp.remove(target);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(new BackupError("cancelled", `${name2} was closed`));
+      const last = await opened?.catch(() => void 0);
+      await last?.connection.close();
+    }
+  };
+}
+async function openAt(dialling, who, root, name2) {
+  const connection = await dialling;
+  try {
+    const sftp = await openSftp(connection, who);
+    sftp.lost.addEventListener("abort", () => void connection.close());
+    try {
+      const base = await sftp.stat(root) === void 0 ? root : await sftp.realpath(root);
+      if ((await sftp.stat(base))?.kind === "folder") {
+        return { connection, sftp, base, naming: await findNaming(sftp, base) };
+      }
+    } catch (error62) {
+      throw await sftpTrouble(sftp, root, `use ${name2}`, error62);
+    }
+    throw new BackupError("store-failed", `the folder of ${name2} is not there`, {
+      hint: "Make the folder, or mount its volume; it is not made here, so that a missing volume is noticed"
+    });
+  } catch (error62) {
+    await connection.close();
+    throw error62;
+  }
+}
+function cancelled3(action, cause) {
+  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
+}
+function endWith2(signal, content, action) {
+  const listening = addAbortListener3(signal, () => content.destroy(cancelled3(action, signal.reason)));
+  content.once("close", () => listening[Symbol.dispose]());
+}
+
 export {
-  __require,
-  __commonJS,
-  __toESM,
-  __using,
-  __callDispose,
   BackupError,
   isBackupError,
   exitCodeOf,
@@ -56696,6 +57482,7 @@ export {
   parseDatabaseName,
   parseStores,
   partNames,
+  isName,
   version3 as version,
   unlessAborted,
   backup,
@@ -56709,5 +57496,7 @@ export {
   verify,
   openLocal,
   openSsh,
-  openDirectory
+  openDirectory,
+  openS3,
+  openSftp2 as openSftp
 };

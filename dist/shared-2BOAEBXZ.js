@@ -5,16 +5,17 @@ const __filename = import.meta.filename;
 const __dirname = folderOf(__filename);
 import {
   BackupError,
-  __callDispose,
-  __using,
   backup,
   forgetPrevious,
   isBackupError,
+  isName,
   list,
   oneLine,
   open,
   openDirectory,
   openLocal,
+  openS3,
+  openSftp,
   openSsh,
   parseBackupId,
   parseDatabaseName,
@@ -32,7 +33,11 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-ZA5PRGZG.js";
+} from "./shared-V2SORDNP.js";
+import {
+  __callDispose,
+  __using
+} from "./shared-PGZLCEHC.js";
 
 // src/run/end.ts
 var graceMs = 2e3;
@@ -201,7 +206,27 @@ var list2 = [
     kind: "lines",
     operations: ofStore,
     required: ["backup", "restore", "verify", "list", "open"],
-    doc: "Where backups are kept, one a line. In this version exactly one: `directory:/path`, a folder of the machine this runs on."
+    doc: "Where backups are kept, one a line, the nearest first: `directory:/path` (a folder of the machine this runs on), `sftp://user@host:port/path`, `s3://bucket/prefix?region=\u2026&endpoint=\u2026&path-style=true`. A backup goes to all of them."
+  },
+  {
+    name: "sftp-private-key",
+    kind: "text",
+    secret: true,
+    operations: ofStore,
+    doc: "SSH key to log in with where backups are kept over SFTP: the content of the key file."
+  },
+  {
+    name: "sftp-passphrase",
+    kind: "word",
+    secret: true,
+    operations: ofStore,
+    doc: "Passphrase of `sftp-private-key`, if it has one."
+  },
+  {
+    name: "sftp-known-hosts",
+    kind: "text",
+    operations: ofStore,
+    doc: "Lines of `known_hosts` for the machines that keep backups over SFTP."
   },
   {
     name: "backup",
@@ -372,12 +397,15 @@ function parseDuration(given, name) {
   throw refuse(name, `is ${shown(text)}`, "Write a whole number and s, m or h, such as 90m; at most 168h");
 }
 function parseHostName(name, text) {
-  const isName = text.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?$/.test(text);
-  if (isName || isIP(text) !== 0) return text;
+  const isName2 = text.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?$/.test(text);
+  if (isName2 || isIP(text) !== 0) return text;
   throw refuse(name, `is not the name or address of a machine: ${shown(text)}`);
 }
+function isUser(text) {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(text);
+}
 function parseUser(name, text) {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(text)) return text;
+  if (isUser(text)) return text;
   throw refuse(name, `is not the name of a user: ${shown(text)}`);
 }
 function parseProject(text) {
@@ -465,22 +493,95 @@ function distance(a, b) {
 }
 
 // src/request/store-settings.ts
-function parseStore(given) {
-  const [line, ...more] = linesOf(given.stores ?? "");
-  if (line === void 0) return void 0;
-  if (more.length > 0) throw refuse("stores", `has ${more.length + 1} lines; this version keeps backups in one store`);
-  const [, kind = line, path = ""] = /^([a-z0-9]+):(.*)$/s.exec(line) ?? [];
-  if (kind === "directory") {
-    if (path.startsWith("/")) return { kind, path };
-    throw refuse(
-      "stores",
-      "has a folder that is not an absolute path",
-      "Write directory: and the whole path, such as directory:/srv/backups"
-    );
+import { isIP as isIP2 } from "node:net";
+var forms = "Write directory:/path, sftp://user@host:port/path or s3://bucket/prefix?region=\u2026&endpoint=\u2026, one store a line";
+function parseStoreSettings(given) {
+  const lines = linesOf(given.stores ?? "");
+  if (new Set(lines).size < lines.length) throw refuse("stores", "names a store twice");
+  const settings = lines.map((line) => parseStore(line, given));
+  const isSftp = settings.some(({ kind }) => kind === "sftp");
+  const stray = ["sftp-private-key", "sftp-known-hosts", "sftp-passphrase"].find(
+    (name) => given[name] !== void 0
+  );
+  if (stray !== void 0 && !isSftp && lines.length > 0) {
+    throw refuse(stray, "is given without a store that is reached over SFTP", forms);
   }
-  const isPlanned = ["sftp", "s3", "artifact"].includes(kind);
-  const what = isPlanned ? `names a store of kind ${kind}, which` : `names a store of kind ${shown(kind.slice(0, 12))}, which`;
-  throw refuse("stores", `${what} is not offered in this version`, "Use directory:/path");
+  return settings;
+}
+function parseStore(line, given) {
+  const [, kind = line, rest = ""] = /^([a-z0-9]+):(.*)$/s.exec(line) ?? [];
+  switch (kind) {
+    case "directory":
+      if (rest.startsWith("/")) return { kind, path: rest };
+      throw refuse("stores", "has a folder that is not an absolute path", "Write directory: and the whole path");
+    case "sftp":
+      return parseSftp(rest, given);
+    case "s3":
+      return { kind, place: parseS3(rest) };
+    default: {
+      const name = kind === "artifact" ? kind : shown(kind.slice(0, 12));
+      throw refuse("stores", `names a store of kind ${name}, which is not offered in this version`, forms);
+    }
+  }
+}
+function parseSftp(rest, given) {
+  const [, who, bracketed, plain, port, path = ""] = /^\/\/([^@/]+)@(?:\[([^\]/]+)\]|([^:[\]/@]+))(?::([^/]*))?(\/.*)$/s.exec(rest) ?? [];
+  const host = bracketed ?? plain;
+  if (who === void 0 || host === void 0) {
+    throw refuse("stores", "has an SFTP store that is not understood", "Write sftp://user@host/path");
+  }
+  if (who.includes(":")) throw refuse("stores", "has a password in it", "Give a key as sftp-private-key");
+  if (!isUser(who)) throw refuse("stores", "has an SFTP store whose user is not the name of one");
+  const isPlain = !new RegExp("\\p{Cc}", "u").test(path) && !path.split("/").includes("..") && path !== "/";
+  if (!isPlain) throw refuse("stores", "has a folder that is not a plain absolute path", "Write it whole, without ..");
+  const { "sftp-private-key": privateKey, "sftp-known-hosts": knownHosts, "sftp-passphrase": passphrase } = given;
+  if (privateKey === void 0) throw refuse("sftp-private-key", "is needed for a store that is reached over SFTP");
+  return {
+    kind: "sftp",
+    login: {
+      host: parseHostName("stores", host),
+      port: parsePort("stores", port),
+      user: who,
+      privateKey,
+      knownHosts: knownHosts ?? "",
+      ...passphrase === void 0 ? {} : { passphrase }
+    },
+    path: path.replace(/\/+$/, "")
+  };
+}
+var s3Form = "Write s3://bucket/prefix, and after it ?region=\u2026, &endpoint=https://\u2026 or &path-style=true where needed";
+function parseS3(rest) {
+  const [, bucket, folder = "", query = ""] = /^\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest) ?? [];
+  if (bucket === void 0 || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw refuse("stores", "has an S3 store without the name of a bucket", s3Form);
+  }
+  const prefix = folder.replace(/\/+$/, "");
+  if (prefix !== "" && !prefix.split("/").every(isName)) {
+    throw refuse("stores", "has an S3 prefix that is not names joined by /", s3Form);
+  }
+  const settings = new Map(new URLSearchParams(query));
+  const odd = [...settings.keys()].find((name) => !["region", "endpoint", "path-style"].includes(name));
+  if (odd !== void 0)
+    throw refuse("stores", `has a setting of S3 that is not known: ${shown(odd.slice(0, 20))}`, s3Form);
+  const [region, endpoint, style] = ["region", "endpoint", "path-style"].map((name) => settings.get(name));
+  if (region !== void 0 && !/^[a-z0-9-]{1,40}$/.test(region)) throw refuse("stores", "has an odd S3 region", s3Form);
+  if (style !== void 0 && style !== "true" && style !== "false") {
+    throw refuse("stores", "has a path-style that is neither true nor false", s3Form);
+  }
+  return {
+    bucket,
+    prefix,
+    ...region === void 0 ? {} : { region },
+    ...endpoint === void 0 ? {} : { endpoint: parseEndpoint(endpoint) },
+    ...style === void 0 ? {} : { isPathStyle: style === "true" }
+  };
+}
+function parseEndpoint(text) {
+  const url = URL.parse(text);
+  const isLocal = url !== null && (url.hostname === "localhost" || isIP2(url.hostname) === 4 && url.hostname.startsWith("127."));
+  const isPlain = url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  if (url !== null && isPlain && (url.protocol === "https:" || url.protocol === "http:" && isLocal)) return url.href;
+  throw refuse("stores", "has an S3 endpoint that is not understood", "Write it as https://host or https://host:port");
 }
 
 // src/request/parse.ts
@@ -510,7 +611,7 @@ var requests = {
     site: site(given),
     databases: databases(given),
     services: parseLines(given, "services", parseService),
-    store: parseStore(given),
+    stores: parseStoreSettings(given),
     publicKey: optionalPublicKey(given),
     vaultKeysApart: vaultKeysRecipients(given) !== void 0,
     backup: backupWanted(given.backup ?? "latest"),
@@ -527,7 +628,7 @@ var requests = {
     vaultKeysRecipients: vaultKeysRecipients(given),
     signingKey: need2(given, "signing-key"),
     signingPassword: given["signing-password"],
-    store: store(given)
+    stores: stores(given)
   }),
   restore: (given) => ({
     operation: "restore",
@@ -563,7 +664,7 @@ var requests = {
   list: (given) => ({
     operation: "list",
     site: site(given),
-    store: store(given),
+    stores: stores(given),
     publicKey: optionalPublicKey(given),
     timeoutMs: parseDuration(given, "timeout")
   }),
@@ -588,7 +689,7 @@ function onHost2(given) {
 function opening2(given) {
   return {
     site: site(given),
-    store: store(given),
+    stores: stores(given),
     backup: backupWanted(given.backup ?? "latest"),
     publicKey: inInput("public-key", () => parsePublicKey(need2(given, "public-key"))),
     timeoutMs: parseDuration(given, "timeout")
@@ -634,9 +735,9 @@ function recipients(given, name) {
 function vaultKeysRecipients(given) {
   return given["vault-keys-recipients"] === void 0 ? void 0 : recipients(given, "vault-keys-recipients");
 }
-function store(given) {
-  const settings = parseStore(given);
-  if (settings === void 0) throw refuse("stores", "is needed");
+function stores(given) {
+  const settings = parseStoreSettings(given);
+  if (settings.length === 0) throw refuse("stores", "is needed");
   return settings;
 }
 function keyKind(text) {
@@ -647,6 +748,68 @@ function need2(given, name) {
   const text = given[name];
   if (text === void 0) throw refuse(name, "is needed");
   return text;
+}
+
+// src/stores/unreachable.ts
+function unreachable(name, reason) {
+  const fail = async () => {
+    throw reason;
+  };
+  return {
+    name,
+    put: async (_path, content) => {
+      content.on("error", () => {
+      }).destroy();
+      throw reason;
+    },
+    get: fail,
+    // biome-ignore lint/correctness/useYield: it fails before there is anything to give
+    async *list() {
+      throw reason;
+    },
+    remove: fail
+  };
+}
+
+// src/run/open-stores.ts
+async function openStores(settings, context) {
+  const opening3 = new AsyncDisposableStack();
+  const outcomes = await Promise.allSettled(settings.map(async (each) => await openStore(each, opening3, context)));
+  const failed = outcomes.flatMap((it) => it.status === "rejected" ? [it.reason] : []);
+  const [odd] = failed.filter((reason) => !isOfStore(reason) || failed.length === settings.length);
+  if (odd !== void 0) {
+    await opening3.disposeAsync();
+    throw odd;
+  }
+  const stores2 = outcomes.map(
+    (outcome, at) => outcome.status === "fulfilled" ? outcome.value : unreachable(nameOf(settings[at]), outcome.reason)
+  );
+  return { stores: stores2, [Symbol.asyncDispose]: async () => await opening3.disposeAsync() };
+}
+function isOfStore(reason) {
+  return isBackupError(reason) && !["input-invalid", "key-invalid", "key-locked", "cancelled"].includes(reason.code);
+}
+async function openStore(settings, opening3, { log: log2, signal }) {
+  switch (settings.kind) {
+    case "directory":
+      return await openDirectory(settings.path);
+    case "sftp": {
+      const warn = (message) => log2.warn(message);
+      return opening3.use(await unlessAborted(openSftp(settings.login, settings.path, { warn }), signal));
+    }
+    case "s3":
+      return opening3.use(await openS3(settings.place));
+  }
+}
+function nameOf(settings) {
+  switch (settings.kind) {
+    case "directory":
+      return `directory:${settings.path}`;
+    case "sftp":
+      return `sftp://${settings.login.user}@${settings.login.host}:${settings.login.port}${settings.path}`;
+    case "s3":
+      return `s3://${[settings.place.bucket, settings.place.prefix].filter((part) => part !== "").join("/")}`;
+  }
 }
 
 // src/run/perform.ts
@@ -665,7 +828,10 @@ async function perform(request, context) {
 }
 function refuseDegraded(report) {
   if (report.status !== "degraded") return;
-  const lacking = report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]);
+  const lacking = [
+    ...report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]),
+    ...report.copies.flatMap(({ store, message }) => message === null ? [] : [`a copy in ${store} (${message})`])
+  ];
   throw new BackupError("degraded", `Backup ${report.backupId} is kept, without ${lacking.join(" and ")}`, {
     hint: "What is complete in it is good; see to what is missing, then back up again"
   });
@@ -684,14 +850,32 @@ async function carryOut(request, context) {
   context.signal.throwIfAborted();
   switch (request.operation) {
     case "plan": {
-      const store2 = request.store === void 0 ? void 0 : await openStore(request.store);
-      return await onHost3(request.host, context, async (host) => await plan({ ...request, host, store: store2 }, context));
+      var _stack = [];
+      try {
+        const opened = __using(_stack, await openStores(request.stores, context), true);
+        const { stores: stores2 } = opened;
+        return await onHost3(request.host, context, async (host) => await plan({ ...request, host, stores: stores2 }, context));
+      } catch (_) {
+        var _error = _, _hasError = true;
+      } finally {
+        var _promise = __callDispose(_stack, _error, _hasError);
+        _promise && await _promise;
+      }
     }
     case "backup":
       return await backUp(request, context);
     case "restore": {
-      const store2 = await openStore(request.store);
-      return await onHost3(request.host, context, async (host) => await restore({ ...request, host, store: store2 }, context));
+      var _stack2 = [];
+      try {
+        const opened = __using(_stack2, await openStores(request.stores, context), true);
+        const { stores: stores2 } = opened;
+        return await onHost3(request.host, context, async (host) => await restore({ ...request, host, stores: stores2 }, context));
+      } catch (_2) {
+        var _error2 = _2, _hasError2 = true;
+      } finally {
+        var _promise2 = __callDispose(_stack2, _error2, _hasError2);
+        _promise2 && await _promise2;
+      }
     }
     case "rollback":
       return await onHost3(request.host, context, async (host) => await rollback({ ...request, host }, context));
@@ -701,57 +885,74 @@ async function carryOut(request, context) {
       const healed = await onHost3(request.host, context, async (host) => await recover(host, context));
       return { operation: "recover", status: "complete", healed };
     }
-    case "list":
-      return await list({ ...request, store: await openStore(request.store) }, context);
-    case "verify": {
-      var _stack = [];
+    case "list": {
+      var _stack3 = [];
       try {
-        const pgRestore = __using(_stack, openLocal(), true);
-        return await verify({ ...request, store: await openStore(request.store), pgRestore }, context);
-      } catch (_) {
-        var _error = _, _hasError = true;
+        const opened = __using(_stack3, await openStores(request.stores, context), true);
+        return await list({ ...request, stores: opened.stores }, context);
+      } catch (_3) {
+        var _error3 = _3, _hasError3 = true;
       } finally {
-        var _promise = __callDispose(_stack, _error, _hasError);
-        _promise && await _promise;
+        var _promise3 = __callDispose(_stack3, _error3, _hasError3);
+        _promise3 && await _promise3;
+      }
+    }
+    case "verify": {
+      var _stack4 = [];
+      try {
+        const pgRestore = __using(_stack4, openLocal(), true);
+        const opened = __using(_stack4, await openStores(request.stores, context), true);
+        return await verify({ ...request, stores: opened.stores, pgRestore }, context);
+      } catch (_4) {
+        var _error4 = _4, _hasError4 = true;
+      } finally {
+        var _promise4 = __callDispose(_stack4, _error4, _hasError4);
+        _promise4 && await _promise4;
       }
     }
     case "open": {
-      var _stack2 = [];
+      var _stack5 = [];
       try {
-        const local = __using(_stack2, openLocal(), true);
-        const store2 = await openStore(request.store);
-        return await open({ ...request, store: store2, pgRestore: request.isSql ? local : void 0 }, context);
-      } catch (_2) {
-        var _error2 = _2, _hasError2 = true;
+        const local = __using(_stack5, openLocal(), true);
+        const opened = __using(_stack5, await openStores(request.stores, context), true);
+        return await open({ ...request, stores: opened.stores, pgRestore: request.isSql ? local : void 0 }, context);
+      } catch (_5) {
+        var _error5 = _5, _hasError5 = true;
       } finally {
-        var _promise2 = __callDispose(_stack2, _error2, _hasError2);
-        _promise2 && await _promise2;
+        var _promise5 = __callDispose(_stack5, _error5, _hasError5);
+        _promise5 && await _promise5;
       }
     }
   }
 }
 async function backUp(request, context) {
-  const { recipients: recipients2, vaultKeysRecipients: vaultKeysRecipients2 = recipients2 } = request;
-  if (recipients2.length === 1 || vaultKeysRecipients2.length === 1) {
-    context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
+  var _stack = [];
+  try {
+    const { recipients: recipients2, vaultKeysRecipients: vaultKeysRecipients2 = recipients2 } = request;
+    if (recipients2.length === 1 || vaultKeysRecipients2.length === 1) {
+      context.log.warn("There is one recipient only: if its secret key is lost, so is the backup");
+    }
+    const signingKey = beginReading(request);
+    await Promise.race([signingKey, Promise.resolve()]);
+    const opened = __using(_stack, await openStores(request.stores, context), true);
+    const { stores: stores2 } = opened;
+    return await onHost3(
+      request.host,
+      context,
+      async (host) => await backup({ ...request, host, stores: stores2, signingKey }, context)
+    );
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
-  const signingKey = beginReading(request);
-  await Promise.race([signingKey, Promise.resolve()]);
-  const store2 = await openStore(request.store);
-  return await onHost3(
-    request.host,
-    context,
-    async (host) => await backup({ ...request, host, store: store2, signingKey }, context)
-  );
 }
 function beginReading({ signingKey, signingPassword }) {
   const reading = readSigningKey(signingKey, signingPassword);
   reading.catch(() => {
   });
   return reading;
-}
-async function openStore({ path }) {
-  return await openDirectory(path);
 }
 async function onHost3({ login, project }, { signal }, work) {
   var _stack = [];
@@ -794,12 +995,12 @@ function tell(error) {
     };
   }
   return {
-    message: `a defect of candig-backup: ${nameOf(error)}`,
+    message: `a defect of candig-backup: ${nameOf2(error)}`,
     hint: "Please report it with the lines below; its own message is left out, because it could hold what must stay private",
     frames: error instanceof Error ? framesOf(error) : []
   };
 }
-function nameOf(error) {
+function nameOf2(error) {
   if (!(error instanceof Error)) return `something of type ${typeof error} was thrown`;
   const code = "code" in error && /^[A-Z0-9_]{1,40}$/.test(String(error.code)) ? ` (${String(error.code)})` : "";
   return `${/^[A-Za-z0-9_]{1,40}$/.test(error.name) ? error.name : "an error"}${code}`;

@@ -1,0 +1,71 @@
+import { BackupError, type ErrorCode } from '../../errors.ts';
+
+interface Meaning {
+  readonly code?: ErrorCode;
+  readonly why: string;
+  readonly hint?: string;
+}
+
+const credentialsHint =
+  'Credentials are looked for as AWS tools do: in the environment, the shared files, a web identity (OIDC), the machine';
+
+/** What S3, the way to it, or the search for credentials says, by the name of the error. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  AccessDenied: { why: 'permission denied' },
+  AccountProblem: { why: 'the account has a problem' },
+  BadDigest: { why: 'what arrived is not what was sent' },
+  CredentialsProviderError: { why: 'no credentials were found', hint: credentialsHint },
+  ENOTFOUND: { why: 'the name of the endpoint is not known' },
+  ECONNREFUSED: { why: 'the endpoint refuses connections' },
+  ECONNRESET: { code: 'connection-lost', why: 'the connection was lost' },
+  EPIPE: { code: 'connection-lost', why: 'the connection was lost' },
+  EntityTooLarge: { why: 'it is larger than an object may be' },
+  ExpiredToken: { why: 'the credentials have ended', hint: 'Let them last longer than a backup takes' },
+  InvalidAccessKeyId: { why: 'the access key is not known there', hint: credentialsHint },
+  NoSuchBucket: { why: 'there is no such bucket' },
+  PermanentRedirect: { why: 'the bucket is in another region', hint: 'Add region= to the store' },
+  QuotaExceeded: { code: 'disk-full', why: 'the quota is used up' },
+  RequestTimeTooSkewed: { why: 'the clock of this machine is wrong by more than S3 allows' },
+  SignatureDoesNotMatch: { why: 'the secret key is wrong' },
+  SlowDown: { why: 'the service asks to slow down' },
+  ServiceUnavailable: { why: 'the service is not available' },
+  InternalError: { why: 'the service failed' },
+  TimeoutError: { code: 'timed-out', why: 'there was no answer in time' },
+};
+
+/** The name S3's client gives `error`, or the system's; undefined when it is neither. */
+export function troubleName(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof BackupError) return undefined;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9_]+$/.test(error.code)) return error.code;
+  return '$metadata' in error || error.name in meanings ? error.name : undefined;
+}
+
+/** The status of S3's answer, if `error` is one. */
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  return (error.$metadata as { readonly httpStatusCode?: number }).httpStatusCode;
+}
+
+/**
+ * What S3's client says, met while doing `action`, as ours. Nothing of the server's own words gets into the message but
+ * the name of the error, if it looks like one. What is no trouble of S3 is given back as it is.
+ */
+export function s3Trouble(action: string, error: unknown): Error {
+  if (error instanceof BackupError) return error;
+  const name = troubleName(error);
+  if (name === 'ERR_STREAM_PREMATURE_CLOSE') {
+    const message = `cannot ${action}: its content was cut off before the end`;
+    return new BackupError('store-failed', message, { cause: error });
+  }
+  if (name === undefined) return error instanceof Error ? error : new Error(`cannot ${action}`, { cause: error });
+  const status = statusOf(error);
+  const isDenied = status === 401 || status === 403;
+  const known = meanings[name] ?? (isDenied ? meanings.AccessDenied : undefined);
+  const shown = /^[A-Za-z]{1,40}$/.test(name) ? name : 'an unknown error';
+  const {
+    code = 'store-failed',
+    why,
+    hint,
+  } = known ?? { why: `${shown}${status === undefined ? '' : ` (${status})`}` };
+  return new BackupError(code, `cannot ${action}: ${why}`, { ...(hint === undefined ? {} : { hint }), cause: error });
+}

@@ -1,0 +1,176 @@
+import { addAbortListener } from 'node:events';
+import type { Readable } from 'node:stream';
+import { BackupError } from '../errors.ts';
+import { shown } from '../shown.ts';
+import type { Connection } from '../ssh/connection.ts';
+import { type SshLogin, wayTo } from '../ssh/login.ts';
+import { openSftp as openSession, type Sftp } from '../ssh/sftp.ts';
+import { parsePath } from './path.ts';
+import { hasFolders, makeFolders } from './sftp/folders.ts';
+import { filesUnder } from './sftp/list.ts';
+import { findNaming, type Naming, putFile } from './sftp/put.ts';
+import { readFile } from './sftp/read.ts';
+import { sftpTrouble } from './sftp/trouble.ts';
+import type { Store } from './store.ts';
+
+export interface SftpOptions {
+  /** Told once, in a sentence, if the server cannot be made to put files on its disk before it says that they are kept. */
+  readonly warn?: (message: string) => void;
+}
+
+/**
+ * A store in a folder of another machine, over SFTP. `root` is the absolute path of a folder that is there already: it is
+ * never made, so that a volume that is not mounted is noticed. A lost connection fails the calls under way; the next call
+ * logs in again. Errors of logging in are those of `openSsh`, and `store-failed` where there is no SFTP or no such folder.
+ */
+export async function openSftp(
+  login: SshLogin,
+  root: string,
+  { warn = () => {} }: SftpOptions = {},
+): Promise<Store & AsyncDisposable> {
+  const way = wayTo(login);
+  const name = `sftp://${way.name}${root}`;
+  const closing = new AbortController();
+  let opened: Promise<Opened> | undefined;
+  let isToldUnsynced = false;
+
+  /** The session there is, or a new one: one at a time, however many ask. */
+  function session(): Promise<Opened> {
+    closing.signal.throwIfAborted();
+    opened ??= openAt(way.connect(closing.signal), way.name, root, name).then(
+      (it) => {
+        it.sftp.lost.addEventListener('abort', () => {
+          opened = undefined;
+        });
+        if (it.sftp.lost.aborted) opened = undefined;
+        return it;
+      },
+      (error: unknown) => {
+        opened = undefined;
+        throw error;
+      },
+    );
+    return opened;
+  }
+
+  async function within<Result>(
+    action: string,
+    signal: AbortSignal | undefined,
+    work: (at: Opened, told: (error: unknown) => Promise<Error>) => Promise<Result>,
+  ): Promise<Result> {
+    const at = await session();
+    const told = async (error: unknown): Promise<Error> =>
+      signal?.aborted ? cancelled(action, error) : await sftpTrouble(at.sftp, at.base, action, error);
+    try {
+      signal?.throwIfAborted();
+      return await work(at, told);
+    } catch (error) {
+      throw await told(error);
+    }
+  }
+
+  await session();
+  return {
+    name,
+
+    async put(path, content, { signal } = {}) {
+      // Content that fails while folders are made has nobody else listening yet.
+      content.on('error', () => {});
+      const action = `keep ${shown(path)} in ${name}`;
+      try {
+        const names = parsePath(path);
+        await within(action, signal, async ({ sftp, base, naming }, told) => {
+          const folders = names.slice(0, -1);
+          await makeFolders(sftp, base, folders);
+          const onUnsynced = () => {
+            if (!isToldUnsynced)
+              warn(`${way.name} does not tell when a file is on its disk: a power cut there may lose it`);
+            isToldUnsynced = true;
+          };
+          const folder = [base, ...folders].join('/');
+          if (await putFile(sftp, folder, names.at(-1) ?? '', content, { naming, signal, told, onUnsynced })) return;
+          throw new BackupError('object-exists', `cannot ${action}: there is something of that name already`);
+        });
+      } catch (error) {
+        content.destroy();
+        throw error;
+      }
+    },
+
+    async get(path, { signal } = {}) {
+      const action = `read ${shown(path)} from ${name}`;
+      const names = parsePath(path);
+      return await within(action, signal, async ({ sftp, base }, told) => {
+        const isThere = await hasFolders(sftp, base, names.slice(0, -1));
+        const content = isThere ? await readFile(sftp, [base, ...names].join('/'), told) : undefined;
+        if (content === undefined) throw new BackupError('object-missing', `cannot ${action}: it is not there`);
+        if (signal) endWith(signal, content, action);
+        return content;
+      });
+    },
+
+    async *list(folder) {
+      const names = parsePath(folder);
+      const { sftp, base } = await session();
+      try {
+        if (await hasFolders(sftp, base, names)) yield* filesUnder(sftp, base, names);
+      } catch (error) {
+        throw await sftpTrouble(sftp, base, `list ${shown(folder)} in ${name}`, error);
+      }
+    },
+
+    async remove(path) {
+      const names = parsePath(path);
+      await within(`remove ${shown(path)} from ${name}`, undefined, async ({ sftp, base }) => {
+        const target = [base, ...names].join('/');
+        if (!(await hasFolders(sftp, base, names.slice(0, -1)))) return;
+        if ((await sftp.lstat(target))?.kind === 'file') await sftp.remove(target);
+      });
+    },
+
+    async [Symbol.asyncDispose]() {
+      closing.abort(new BackupError('cancelled', `${name} was closed`));
+      const last = await opened?.catch(() => undefined);
+      await last?.connection.close();
+    },
+  };
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly sftp: Sftp;
+  /** The folder the root leads to, once its links are followed. */
+  readonly base: string;
+  readonly naming: Naming;
+}
+
+async function openAt(dialling: Promise<Connection>, who: string, root: string, name: string): Promise<Opened> {
+  const connection = await dialling;
+  try {
+    const sftp = await openSession(connection, who);
+    sftp.lost.addEventListener('abort', () => void connection.close());
+    try {
+      const base = (await sftp.stat(root)) === undefined ? root : await sftp.realpath(root);
+      if ((await sftp.stat(base))?.kind === 'folder') {
+        return { connection, sftp, base, naming: await findNaming(sftp, base) };
+      }
+    } catch (error) {
+      throw await sftpTrouble(sftp, root, `use ${name}`, error);
+    }
+    throw new BackupError('store-failed', `the folder of ${name} is not there`, {
+      hint: 'Make the folder, or mount its volume; it is not made here, so that a missing volume is noticed',
+    });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function cancelled(action: string, cause: unknown): BackupError {
+  return new BackupError('cancelled', `stopped before it was done: ${action}`, { cause });
+}
+
+function endWith(signal: AbortSignal, content: Readable, action: string): void {
+  const listening = addAbortListener(signal, () => content.destroy(cancelled(action, signal.reason)));
+  content.once('close', () => listening[Symbol.dispose]());
+}
