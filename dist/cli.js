@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2BOAEBXZ.js";
+} from "./shared-CJMH6BZ2.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-V2SORDNP.js";
+} from "./shared-OEZJN7I5.js";
 import {
   __callDispose,
   __using

@@ -29,7 +29,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-V2SORDNP.js";
+} from "./shared-OEZJN7I5.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts

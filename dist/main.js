@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-72KYYXSH.js";
+} from "./shared-3FMSL2BO.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2BOAEBXZ.js";
+} from "./shared-CJMH6BZ2.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-V2SORDNP.js";
+} from "./shared-OEZJN7I5.js";
 import {
   __callDispose,
   __using

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-72KYYXSH.js";
+} from "./shared-3FMSL2BO.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-2BOAEBXZ.js";
-import "./shared-V2SORDNP.js";
+} from "./shared-CJMH6BZ2.js";
+import "./shared-OEZJN7I5.js";
 import {
   __callDispose,
   __using

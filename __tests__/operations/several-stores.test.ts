@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open as openFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -166,6 +166,37 @@ test('a backup that is forged in one store is taken from another, if it is the o
   expect(await refusalOf(site.restore({ log }, { stores: [near] }))).toMatchObject({ code: 'backup-missing' });
   expect((await site.restore({ log }, { stores: [near, far] })).backupId).toBe(backupId);
   expect((await readdir(folder)).length).toBeGreaterThan(3);
+});
+
+test('the built command line lists and verifies all three, with keys out of files and the environment', async () => {
+  const { backupId } = await backUp([near, far, bucket]);
+  const folder = await mkdtemp(join(tmpdir(), 'candig-keys-'));
+  await writeFile(join(folder, 'key'), sshd.privateKey, { mode: 0o600 });
+  await writeFile(join(folder, 'known'), sshd.knownHosts);
+  const stores = [
+    near.name,
+    `sftp://${sshd.user}@127.0.0.1:${sshd.port}${folders.far}`,
+    `s3://${server.bucket}/candig?endpoint=${server.endpoint}&path-style=true`,
+  ];
+  const env = {
+    ...process.env,
+    CANDIG_BACKUP_SITE: site.site,
+    CANDIG_BACKUP_STORES: stores.join('\n'),
+    CANDIG_BACKUP_SFTP_PRIVATE_KEY_FILE: join(folder, 'key'),
+    CANDIG_BACKUP_SFTP_KNOWN_HOSTS_FILE: join(folder, 'known'),
+    CANDIG_BACKUP_PUBLIC_KEY: site.keys.public,
+  };
+  const cli = async (...args: string[]) =>
+    JSON.parse(
+      (await run(process.execPath, [join(import.meta.dirname, '../../dist/cli.js'), ...args, '--json'], { env }))
+        .stdout,
+    );
+  const whole = expect.objectContaining({ state: 'whole' });
+  expect((await cli('list')).backups.find(({ id }: { id: string }) => id === backupId)).toMatchObject({
+    copies: [whole, whole, whole],
+  });
+  expect((await cli('verify', '--backup', backupId)).stores).toHaveLength(3);
+  await rm(folder, { recursive: true });
 });
 
 async function flip(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,12 +97,27 @@ describe('a store over SFTP', () => {
     expect(await all(store, 'site')).toEqual([]);
     await expect(store.get('site/one/object')).rejects.toMatchObject({ code: 'object-missing' });
     await expect(store.put('site/one/object', text('x'))).rejects.toMatchObject({ code: 'object-exists' });
-    for (const attempt of [store.get('site/two/object'), store.put('site/two/x', text('x')), all(store, 'site/two')]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'store-failed' });
-    }
+    const attempts = [
+      () => store.get('site/two/object'),
+      () => store.put('site/two/x', text('x')),
+      () => all(store, 'site/two'),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'store-failed' });
     await store.remove('site/one/object');
     expect(await readdir(elsewhere)).toEqual(['object']);
     await rm(elsewhere, { recursive: true });
+  });
+
+  test('has the other machine read what it keeps, as it is there', async () => {
+    const content = randomBytes(1_000_000);
+    await store.put('site/one/object', Readable.from([content]));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(await store.measure?.('site/one/object')).toEqual({ sizeBytes: content.length, sha256 });
+    await writeFile(join(root, 'site/one/object'), 'other');
+    expect(await store.measure?.('site/one/object')).toMatchObject({ sizeBytes: 5 });
+    expect(await store.measure?.('site/one/none')).toBeUndefined();
+    await symlink('/etc/passwd', join(root, 'site/one/link'));
+    expect(await store.measure?.('site/one/link')).toBeUndefined();
   });
 
   test('lists 20,000 objects of 2,000 backups', async () => {
@@ -181,6 +196,8 @@ describe.each(denials)('an account that %s', (_what, denied, left) => {
     expect(await bytesOf(store, 'site/one/object')).toEqual(content);
     await expect(store.put('site/one/object', text('y'))).rejects.toMatchObject({ code: 'object-exists' });
     expect(await bytesOf(store, 'site/one/object')).toEqual(content);
+    // Where files are all there is, they are read from here.
+    expect(await store.measure?.('site/one/object')).toBeUndefined();
     expect(await all(store, 'site')).toEqual([{ path: 'site/one/object', sizeBytes: 500_000 }]);
     const names = (await readdir(join(folder, 'site/one'))).map((name) => name.replace(/^(\.part)-.*/, '$1'));
     expect(names.sort()).toEqual(left);

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortListener } from 'node:events';
 import { Readable } from 'node:stream';
-import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import { isName, parsePath } from './path.ts';
+import type { HeadObjectCommandOutput } from './s3/sdk.ts';
 import { s3Trouble, statusOf } from './s3/trouble.ts';
 import type { Measure, Store } from './store.ts';
 
@@ -41,11 +41,10 @@ interface Handed extends Measure {
  * Rejects with `store-failed` if the bucket cannot be listed.
  */
 export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
-  // The client is large: whoever keeps backups elsewhere does not load it.
-  const [sdk, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
+  const sdk = await import('./s3/sdk.ts');
   const { bucket, prefix, region, endpoint, isPathStyle } = place;
   const name = `s3://${[bucket, ...(prefix === '' ? [] : [prefix])].join('/')}`;
-  const client: S3Client = new sdk.S3Client({
+  const client = new sdk.S3Client({
     ...(region === undefined && endpoint === undefined ? {} : { region: region ?? 'us-east-1' }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(isPathStyle === undefined ? {} : { forcePathStyle: isPathStyle }),
@@ -85,7 +84,7 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
         ...{ Bucket: bucket, Key: key, Body: counted, IfNoneMatch: '*', Metadata: { [uploadField]: upload } },
         ChecksumAlgorithm: 'SHA256' as const,
       };
-      const sending = new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
+      const sending = new sdk.Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
       checksum = (await sending.done()).ChecksumSHA256;
     } catch (error) {
       // Content that failed is no trouble of the service, and nothing was completed.
@@ -146,6 +145,7 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
     },
 
     async measure(path) {
+      // One short question, which no signal need call off.
       const key = keyOf(parsePath(path));
       const ours = handed.get(key);
       if (ours === undefined) return undefined;

@@ -5,6 +5,7 @@ import { shown } from '../shown.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { type SshLogin, wayTo } from '../ssh/login.ts';
 import { openSftp as openSession, type Sftp } from '../ssh/sftp.ts';
+import { sha256On } from '../ssh/sha256.ts';
 import { parsePath } from './path.ts';
 import { hasFolders, makeFolders } from './sftp/folders.ts';
 import { filesUnder } from './sftp/list.ts';
@@ -33,6 +34,8 @@ export async function openSftp(
   const closing = new AbortController();
   let opened: Promise<Opened> | undefined;
   let isToldUnsynced = false;
+  /** Whether the other machine has not yet failed to read files for us. */
+  let isSumming = true;
 
   /** The session there is, or a new one: one at a time, however many ask. */
   function session(): Promise<Opened> {
@@ -106,6 +109,19 @@ export async function openSftp(
         if (content === undefined) throw new BackupError('object-missing', `cannot ${action}: it is not there`);
         if (signal) endWith(signal, content, action);
         return content;
+      });
+    },
+
+    async measure(path, { signal } = {}) {
+      const names = parsePath(path);
+      return await within(`look at ${shown(path)} in ${name}`, signal, async ({ connection, sftp, base }) => {
+        const target = [base, ...names].join('/');
+        const isThere = await hasFolders(sftp, base, names.slice(0, -1));
+        const entry = isThere && isSumming ? await sftp.lstat(target) : undefined;
+        if (entry?.kind !== 'file') return undefined;
+        const sha256 = await sha256On(connection, target, signal);
+        if (sha256 === undefined) isSumming = false;
+        return sha256 === undefined ? undefined : { sizeBytes: entry.sizeBytes, sha256 };
       });
     },
 

@@ -19,18 +19,19 @@ export async function readFile(
   if (entry?.kind !== 'file') return undefined;
   const handle = await sftp.open(path, 'read');
   const bytes = piecesOf(sftp, handle, entry.sizeBytes, path);
-  return Readable.from(
+  const content = Readable.from(
     (async function* () {
       try {
         yield* bytes;
       } catch (error) {
         throw await told(error);
-      } finally {
-        await sftp.close(handle).catch(() => {});
       }
     })(),
     { objectMode: false, highWaterMark: pieceBytes },
   );
+  // Also if nobody ever reads it.
+  content.once('close', () => void sftp.close(handle).catch(() => {}));
+  return content;
 }
 
 async function* piecesOf(sftp: Sftp, handle: SftpHandle, sizeBytes: number, path: string): AsyncGenerator<Buffer> {

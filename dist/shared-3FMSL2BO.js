@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-2BOAEBXZ.js";
+} from "./shared-CJMH6BZ2.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-V2SORDNP.js";
+} from "./shared-OEZJN7I5.js";
 import {
   __commonJS,
   __require,

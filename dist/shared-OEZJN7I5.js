@@ -56840,7 +56840,7 @@ var connectMs = 1e4;
 var silentMs = 6e4;
 var uploadField = "upload";
 async function openS3(place) {
-  const [sdk, { Upload }] = await Promise.all([import("./shared-HXKCZBFE.js"), import("./shared-7KLGUNC2.js")]);
+  const sdk = await import("./shared-YEABUX5E.js");
   const { bucket, prefix: prefix3, region, endpoint, isPathStyle } = place;
   const name2 = `s3://${[bucket, ...prefix3 === "" ? [] : [prefix3]].join("/")}`;
   const client = new sdk.S3Client({
@@ -56880,7 +56880,7 @@ async function openS3(place) {
         ...{ Bucket: bucket, Key: key2, Body: counted, IfNoneMatch: "*", Metadata: { [uploadField]: upload } },
         ChecksumAlgorithm: "SHA256"
       };
-      const sending = new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
+      const sending = new sdk.Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
       checksum3 = (await sending.done()).ChecksumSHA256;
     } catch (error62) {
       if (content.errored) throw content.errored;
@@ -57116,6 +57116,40 @@ function spaceOf(told2) {
   };
 }
 
+// src/ssh/sha256.ts
+var plainPath = /^\/[A-Za-z0-9._/-]+$/;
+async function sha256On(connection, path, signal) {
+  if (!plainPath.test(path)) return void 0;
+  const channel = await connection.exec(`sha256sum -- ${path}`).catch((error62) => {
+    if (!(error62 instanceof SessionRefused)) throw error62;
+    return void 0;
+  });
+  if (channel === void 0) return void 0;
+  const over = AbortSignal.any([connection.lost, ...signal === void 0 ? [] : [signal]]);
+  const { promise: ended, resolve, reject } = Promise.withResolvers();
+  const end2 = () => {
+    reject(over.reason);
+    channel.close();
+  };
+  if (over.aborted) end2();
+  over.addEventListener("abort", end2, { once: true });
+  channel.once("close", resolve);
+  channel.end();
+  channel.stderr.resume();
+  let said = "";
+  channel.on("data", (chunk) => {
+    if (said.length < 8192) said += chunk.toString("latin1");
+  });
+  try {
+    const status = await ended;
+    const [sha256 = ""] = said.split(" ", 1);
+    return status === 0 && /^[0-9a-f]{64}$/.test(sha256) && said === `${sha256}  ${path}
+` ? sha256 : void 0;
+  } finally {
+    over.removeEventListener("abort", end2);
+  }
+}
+
 // src/stores/sftp/folders.ts
 async function hasFolders2(sftp, root, names2) {
   for (const path of nested2(root, names2)) {
@@ -57272,19 +57306,19 @@ async function readFile(sftp, path, told2) {
   if (entry?.kind !== "file") return void 0;
   const handle = await sftp.open(path, "read");
   const bytes = piecesOf(sftp, handle, entry.sizeBytes, path);
-  return Readable10.from(
+  const content = Readable10.from(
     (async function* () {
       try {
         yield* bytes;
       } catch (error62) {
         throw await told2(error62);
-      } finally {
-        await sftp.close(handle).catch(() => {
-        });
       }
     })(),
     { objectMode: false, highWaterMark: pieceBytes3 }
   );
+  content.once("close", () => void sftp.close(handle).catch(() => {
+  }));
+  return content;
 }
 async function* piecesOf(sftp, handle, sizeBytes, path) {
   const underWay = [];
@@ -57348,6 +57382,7 @@ async function openSftp2(login, root, { warn = () => {
   const closing = new AbortController();
   let opened;
   let isToldUnsynced = false;
+  let isSumming = true;
   function session() {
     closing.signal.throwIfAborted();
     opened ??= openAt(way.connect(closing.signal), way.name, root, name2).then(
@@ -57410,6 +57445,18 @@ async function openSftp2(login, root, { warn = () => {
         if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
         if (signal) endWith2(signal, content, action);
         return content;
+      });
+    },
+    async measure(path, { signal } = {}) {
+      const names2 = parsePath(path);
+      return await within(`look at ${shown(path)} in ${name2}`, signal, async ({ connection, sftp, base }) => {
+        const target = [base, ...names2].join("/");
+        const isThere = await hasFolders2(sftp, base, names2.slice(0, -1));
+        const entry = isThere && isSumming ? await sftp.lstat(target) : void 0;
+        if (entry?.kind !== "file") return void 0;
+        const sha256 = await sha256On(connection, target, signal);
+        if (sha256 === void 0) isSumming = false;
+        return sha256 === void 0 ? void 0 : { sizeBytes: entry.sizeBytes, sha256 };
       });
     },
     async *list(folder) {

@@ -33,7 +33,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-V2SORDNP.js";
+} from "./shared-OEZJN7I5.js";
 import {
   __callDispose,
   __using
