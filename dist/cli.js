@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-CJMH6BZ2.js";
+} from "./shared-5S3EO5YM.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-OEZJN7I5.js";
+} from "./shared-5I7M4HF3.js";
 import {
   __callDispose,
   __using
@@ -3749,6 +3749,14 @@ function reportText(report) {
         ["digest", report.manifestDigest],
         ...report.objects.map(({ name, sizeBytes }) => ["object", `${name}  ${prettyBytes(sizeBytes)}`])
       ]);
+    case "copy":
+      return report.copied.length === 0 ? "Every store has every backup\n" : columns(
+        report.copied.map(({ backupId, store, sizeBytes, message }) => [
+          backupId,
+          store,
+          message === null ? prettyBytes(sizeBytes) : `failed: ${message}`
+        ])
+      );
     case "recover":
       return report.healed.length === 0 ? "All is well: nothing was left to put right\n" : columns(report.healed.map((line) => [line]));
     case "open":

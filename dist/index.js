@@ -6,6 +6,7 @@ const __dirname = folderOf(__filename);
 import {
   BackupError,
   backup,
+  copy,
   exitCodeOf,
   forgetPrevious,
   generateIdentity,
@@ -29,7 +30,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-OEZJN7I5.js";
+} from "./shared-5I7M4HF3.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts
@@ -41,6 +42,7 @@ var silentLog = { phase: () => {
 export {
   BackupError,
   backup,
+  copy,
   exitCodeOf,
   forgetPrevious,
   generateIdentity,

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-3FMSL2BO.js";
+} from "./shared-JIPHP5FM.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-CJMH6BZ2.js";
+} from "./shared-5S3EO5YM.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-OEZJN7I5.js";
+} from "./shared-5I7M4HF3.js";
 import {
   __callDispose,
   __using
@@ -105,6 +105,8 @@ function* rowsOf(report) {
       yield ["Manifest digest", report.manifestDigest];
       for (const { name, status, code, gaps } of report.parts)
         yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join("; ")];
+      for (const { store, status, code } of report.copies)
+        yield ["Copy", code === null ? store : `${store}, ${status}: ${code}`];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -134,6 +136,10 @@ function* rowsOf(report) {
       if (report.unopened.length > 0) yield ["For another identity", report.unopened.join(", ")];
       yield ["Every dump read by pg_restore", report.dumpsRead ? "yes" : "no"];
       yield ["Chain", report.chain];
+      break;
+    case "copy":
+      for (const { backupId, store, status, sizeBytes } of report.copied)
+        yield [backupId, `${status}, ${prettyBytes(sizeBytes)} to ${store}`];
       break;
     case "list":
       for (const { id, state, sizeBytes } of report.backups) yield [id, `${state}, ${prettyBytes(sizeBytes)}`];

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-3FMSL2BO.js";
+} from "./shared-JIPHP5FM.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-CJMH6BZ2.js";
-import "./shared-OEZJN7I5.js";
+} from "./shared-5S3EO5YM.js";
+import "./shared-5I7M4HF3.js";
 import {
   __callDispose,
   __using

@@ -5,6 +5,7 @@ export { BackupError, type ErrorCode, exitCodeOf, isBackupError } from './errors
 export { type Log, silentLog } from './log.ts';
 export { type BackupReport, type BackupRequest, backup } from './operations/backup.ts';
 export type { Context } from './operations/context.ts';
+export { type CopyReport, type CopyRequest, copy } from './operations/copy.ts';
 export { type ForgetPreviousReport, type ForgetPreviousRequest, forgetPrevious } from './operations/forget-previous.ts';
 export { type ListReport, type ListRequest, list } from './operations/list.ts';
 export { type OpenReport, type OpenRequest, open } from './operations/open.ts';

@@ -64,7 +64,7 @@ describe.each(['over SSH', 'on the host'] as const)('the command line, %s', (whe
 describe('for people', () => {
   test('a report is a few lines in columns, and progress is on the other stream', async () => {
     const backup = await site.cli.run(['backup'], site.overSsh);
-    expect(backup.stdout).toMatch(/^backup {2}\d{8}T\d{6}Z-[0-9a-f]{10}\nstore {3}directory:/);
+    expect(backup.stdout).toMatch(/^backup {2}\d{8}T\d{6}Z-[0-9a-f]{10}\ncopy {4}directory:/);
     expect(backup.stderr).toContain('Dump the databases\n');
     expect(backup.stderr).not.toContain('\u001b');
     expect((await site.cli.run(['plan'], site.overSsh)).stdout).toContain('holds the data');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { BackupError } from '../../src/errors.ts';
 import { type Log, silentLog } from '../../src/log.ts';
+import { copy } from '../../src/operations/copy.ts';
 import { refuseDegraded } from '../../src/run/perform.ts';
+import { parsePublicKey } from '../../src/seal/minisign.ts';
 import { openDirectory } from '../../src/stores/directory.ts';
 import { openS3 } from '../../src/stores/s3.ts';
 import { openSftp } from '../../src/stores/sftp.ts';
@@ -166,6 +168,60 @@ test('a backup that is forged in one store is taken from another, if it is the o
   expect(await refusalOf(site.restore({ log }, { stores: [near] }))).toMatchObject({ code: 'backup-missing' });
   expect((await site.restore({ log }, { stores: [near, far] })).backupId).toBe(backupId);
   expect((await readdir(folder)).length).toBeGreaterThan(3);
+});
+
+const copyBetween = async (stores: readonly Store[]) =>
+  await copy({ site: site.site, stores, publicKey: parsePublicKey(site.keys.public) }, site.context({ log }));
+const isSame = async (id: string) =>
+  await run('diff', ['-r', '-x', '.part-*', join(folders.near, site.site, id), join(folders.far, site.site, id)]).then(
+    () => true,
+    () => false,
+  );
+
+test('what a store lacks is copied to it, as it is, and then there is nothing to copy', async () => {
+  const [{ backupId: alone }, { backupId: half }] = [
+    await backUp([near]),
+    await backUp([near, spoiling(far, 'clinical.dump.age', async () => proxy.cut('reset'))]),
+  ];
+  await copyBetween([near, far]);
+  expect(await isSame(alone)).toBe(true);
+  expect(await isSame(half)).toBe(true);
+  const { copied } = await copyBetween([near, far]);
+  // What earlier tests have spoilt in a store, and nothing else, is still told of.
+  expect(copied.map(({ backupId }) => backupId)).not.toContain(alone);
+  expect(copied.every(({ status }) => status === 'failed')).toBe(true);
+  expect(await site.verify(half, undefined, [far])).toMatchObject({ stores: [far.name] });
+});
+
+test('a copy that is cut off is no copy, and is finished by the next', async () => {
+  const { backupId } = await backUp([near]);
+  const cut = await copyBetween([near, spoiling(far, 'genomic.dump.age', async () => proxy.cut('reset'))]);
+  expect(cut.status).toBe('degraded');
+  expect(cut.copied.find((it) => it.backupId === backupId)).toMatchObject({
+    status: 'failed',
+    code: 'connection-lost',
+  });
+  expect(await namesIn(far, backupId)).not.toContain('manifest.json');
+  const again = await copyBetween([near, far]);
+  expect(again.copied.find((it) => it.backupId === backupId)).toMatchObject({ status: 'complete' });
+  expect(await isSame(backupId)).toBe(true);
+});
+
+test('nothing damaged is copied, nor replaced', async () => {
+  const { backupId } = await backUp([near]);
+  const object = join(site.site, backupId, 'genomic.dump.age');
+  await flip(join(folders.near, object));
+  expect((await copyBetween([near, far])).copied.find((it) => it.backupId === backupId)).toMatchObject({
+    ...{ status: 'failed', code: 'object-damaged' },
+  });
+  expect(await namesIn(far, backupId)).not.toContain('genomic.dump.age');
+  await flip(join(folders.near, object));
+  await run('sh', ['-c', 'echo other > "$1"', 'sh', join(folders.far, object)]);
+  expect((await copyBetween([near, far])).copied.find((it) => it.backupId === backupId)).toMatchObject({
+    ...{ status: 'failed', code: 'object-damaged' },
+  });
+  expect(await readFile(join(folders.far, object), 'utf8')).toBe('other\n');
+  expect(await namesIn(far, backupId)).not.toContain('manifest.json');
 });
 
 test('the built command line lists and verifies all three, with keys out of files and the environment', async () => {

@@ -25,6 +25,7 @@ export const samples = {
   rollback: { ...login, site: 'demo', confirm: 'demo' },
   'forget-previous': { ...login, site: 'demo', confirm: 'demo' },
   verify: opening,
+  copy: { site: 'demo', stores: 'directory:/srv/backups\ndirectory:/mnt/backups', 'public-key': signing.public },
   list: { site: 'demo', stores: 'directory:/srv/backups' },
   recover: login,
   open: { ...opening, identity: sealing.identity, output: '/tmp/out' },

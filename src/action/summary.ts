@@ -23,6 +23,8 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       yield ['Manifest digest', report.manifestDigest];
       for (const { name, status, code, gaps } of report.parts)
         yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join('; ')];
+      for (const { store, status, code } of report.copies)
+        yield ['Copy', code === null ? store : `${store}, ${status}: ${code}`];
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -52,6 +54,10 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       if (report.unopened.length > 0) yield ['For another identity', report.unopened.join(', ')];
       yield ['Every dump read by pg_restore', report.dumpsRead ? 'yes' : 'no'];
       yield ['Chain', report.chain];
+      break;
+    case 'copy':
+      for (const { backupId, store, status, sizeBytes } of report.copied)
+        yield [backupId, `${status}, ${prettyBytes(sizeBytes)} to ${store}`];
       break;
     case 'list':
       for (const { id, state, sizeBytes } of report.backups) yield [id, `${state}, ${prettyBytes(sizeBytes)}`];

@@ -27,6 +27,21 @@ export async function keepManifest(store: Store, manifest: Manifest, key: Signin
 }
 
 /**
+ * Makes a copy of a backup whole whose objects are all there: the signature as it lies in `from`, by `publicKey`, then the
+ * manifest. A signature that is there already is what an earlier copy left.
+ */
+export async function copyManifest(from: Store, to: Store, manifest: Manifest, publicKey: PublicKey): Promise<void> {
+  const bytes = encodeManifest(manifest);
+  const signature = await signatureText(from, manifest);
+  verifyManifest(bytes, signature, manifest, publicKey);
+  await put(to, objectPath(manifest, signatureName), Buffer.from(signature)).catch(async (error: unknown) => {
+    const isSame = isBackupError(error, 'object-exists') && (await signatureText(to, manifest)) === signature;
+    if (!isSame) throw error;
+  });
+  await put(to, objectPath(manifest, manifestName), bytes);
+}
+
+/**
  * The manifest of a backup, once its signature by `publicKey` is verified to be for this very site and backup.
  * `backup-missing` if the backup was never finished, `signature-invalid` if it is not signed as it should be,
  * `manifest-invalid` for a signed manifest that cannot be used.

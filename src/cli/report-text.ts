@@ -70,6 +70,16 @@ export function reportText(report: Report | KeygenReport): string {
         ['digest', report.manifestDigest],
         ...report.objects.map(({ name, sizeBytes }) => ['object', `${name}  ${prettyBytes(sizeBytes)}`]),
       ]);
+    case 'copy':
+      return report.copied.length === 0
+        ? 'Every store has every backup\n'
+        : columns(
+            report.copied.map(({ backupId, store, sizeBytes, message }) => [
+              backupId,
+              store,
+              message === null ? prettyBytes(sizeBytes) : `failed: ${message}`,
+            ]),
+          );
     case 'recover':
       return report.healed.length === 0
         ? 'All is well: nothing was left to put right\n'

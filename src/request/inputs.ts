@@ -24,8 +24,11 @@ export interface Input {
 }
 
 const onHost = ['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'recover'] as const;
-const ofStore = ['plan', 'backup', 'restore', 'verify', 'list', 'open'] as const;
-const ofSite = ['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'verify', 'list', 'open'] as const;
+const ofStore = ['plan', 'backup', 'restore', 'verify', 'copy', 'list', 'open'] as const;
+const ofSite = [
+  ...(['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'verify', 'copy'] as const),
+  ...(['list', 'open'] as const),
+] as const;
 const opening = ['restore', 'verify', 'open'] as const;
 const swapping = ['restore', 'rollback', 'forget-previous'] as const;
 
@@ -135,7 +138,7 @@ const list = [
     name: 'stores',
     kind: 'lines',
     operations: ofStore,
-    required: ['backup', 'restore', 'verify', 'list', 'open'],
+    required: ['backup', 'restore', 'verify', 'copy', 'list', 'open'],
     doc: 'Where backups are kept, one a line, the nearest first: `directory:/path` (a folder of the machine this runs on), `sftp://user@host:port/path`, `s3://bucket/prefix?region=…&endpoint=…&path-style=true`. A backup goes to all of them.',
   },
   {
@@ -176,8 +179,8 @@ const list = [
   {
     name: 'public-key',
     kind: 'text',
-    operations: [...opening, 'list', 'plan'],
-    required: opening,
+    operations: [...opening, 'copy', 'list', 'plan'],
+    required: [...opening, 'copy'],
     doc: 'minisign public key that the manifest must be signed with: the line, or the file.',
   },
   {
@@ -227,7 +230,7 @@ const list = [
   {
     name: 'timeout',
     kind: 'word',
-    operations: [...onHost, 'verify', 'list', 'open'],
+    operations: [...onHost, 'verify', 'copy', 'list', 'open'],
     doc: 'How long the whole run may take, such as `90m` (`s`, `m` or `h`); then it is undone as if cancelled.',
   },
   {

@@ -31,6 +31,12 @@ export const operations = [
     changesHost: false,
     doc: 'Prove that a backup is whole, and with an identity that it opens',
   },
+  {
+    name: 'copy',
+    face: 'both',
+    changesHost: false,
+    doc: 'Give every store the backups that are whole in another',
+  },
   { name: 'list', face: 'both', changesHost: false, doc: 'List the backups of a site' },
   { name: 'recover', face: 'both', changesHost: true, doc: 'Put right what a run that was cut off left on the host' },
   { name: 'open', face: 'terminal', changesHost: false, doc: 'Write the plain files of a backup into a folder' },

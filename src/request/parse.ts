@@ -113,6 +113,13 @@ const requests = {
     ...opening(given),
     identities: given.identity === undefined ? [] : identities(given),
   }),
+  copy: (given: Given) => ({
+    operation: 'copy' as const,
+    site: site(given),
+    stores: twoOrMore(given),
+    publicKey: inInput('public-key', () => parsePublicKey(need(given, 'public-key'))),
+    timeoutMs: parseDuration(given, 'timeout'),
+  }),
   list: (given: Given) => ({
     operation: 'list' as const,
     site: site(given),
@@ -203,6 +210,12 @@ function vaultKeysRecipients(given: Given) {
 function stores(given: Given) {
   const settings = parseStoreSettings(given);
   if (settings.length === 0) throw refuse('stores', 'is needed');
+  return settings;
+}
+
+function twoOrMore(given: Given) {
+  const settings = stores(given);
+  if (settings.length < 2) throw refuse('stores', 'names one store, and there is nowhere to copy to');
   return settings;
 }
 

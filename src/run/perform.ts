@@ -1,6 +1,7 @@
 import { BackupError, isBackupError } from '../errors.ts';
 import { type BackupReport, backup } from '../operations/backup.ts';
 import type { Context } from '../operations/context.ts';
+import { type CopyReport, copy } from '../operations/copy.ts';
 import { type ForgetPreviousReport, forgetPrevious } from '../operations/forget-previous.ts';
 import { type ListReport, list } from '../operations/list.ts';
 import { type OpenReport, open } from '../operations/open.ts';
@@ -28,6 +29,7 @@ export interface RecoverReport {
 /** What an operation did, as `--json` and the output `report` give it. Sizes, times, names and verdicts only. */
 export type Report =
   | BackupReport
+  | CopyReport
   | ForgetPreviousReport
   | ListReport
   | OpenReport
@@ -62,6 +64,11 @@ export async function perform(request: Performable, context: Context): Promise<R
 /** Throws `degraded` for a report that says so, once it has been told: a run that lacks something must not look like success. */
 export function refuseDegraded(report: Report): void {
   if (report.status !== 'degraded') return;
+  if (report.operation === 'copy') {
+    throw new BackupError('degraded', 'Some store still lacks a backup that another has whole', {
+      hint: 'What was copied is good; see to the store, then copy again',
+    });
+  }
   const lacking = [
     ...report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`])),
     ...report.copies.flatMap(({ store, message }) => (message === null ? [] : [`a copy in ${store} (${message})`])),
@@ -106,6 +113,10 @@ async function carryOut(request: Performable, context: Context): Promise<Report>
     case 'recover': {
       const healed = await onHost(request.host, context, async (host) => await recover(host, context));
       return { operation: 'recover', status: 'complete', healed };
+    }
+    case 'copy': {
+      await using opened = await openStores(request.stores, context);
+      return await copy({ ...request, stores: opened.stores }, context);
     }
     case 'list': {
       await using opened = await openStores(request.stores, context);

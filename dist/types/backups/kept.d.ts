@@ -13,6 +13,11 @@ export interface KeptManifest {
  */
 export declare function keepManifest(store: Store, manifest: Manifest, key: SigningKey): Promise<KeptManifest>;
 /**
+ * Makes a copy of a backup whole whose objects are all there: the signature as it lies in `from`, by `publicKey`, then the
+ * manifest. A signature that is there already is what an earlier copy left.
+ */
+export declare function copyManifest(from: Store, to: Store, manifest: Manifest, publicKey: PublicKey): Promise<void>;
+/**
  * The manifest of a backup, once its signature by `publicKey` is verified to be for this very site and backup.
  * `backup-missing` if the backup was never finished, `signature-invalid` if it is not signed as it should be,
  * `manifest-invalid` for a signed manifest that cannot be used.

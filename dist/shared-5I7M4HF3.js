@@ -48533,11 +48533,11 @@ async function findObjects(session, stager, named2) {
       WHERE o.owner = ${literal2(stager)}::regrole OR EXISTS (SELECT FROM named n WHERE n.type = i.type AND n.identity = i.identity)`
   );
 }
-function rightsDifferences(wanted, copy2) {
+function rightsDifferences(wanted, copy3) {
   const compared = [
-    ["owner", ownersOf(wanted), ownersOf(copy2)],
-    ["privileges", grantsOf(wanted), grantsOf(copy2)],
-    ["default privileges", defaultsOf(wanted), defaultsOf(copy2)]
+    ["owner", ownersOf(wanted), ownersOf(copy3)],
+    ["privileges", grantsOf(wanted), grantsOf(copy3)],
+    ["default privileges", defaultsOf(wanted), defaultsOf(copy3)]
   ];
   return compared.flatMap(
     ([what, before, after]) => [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].filter((name2) => before.get(name2) !== after.get(name2)).map((name2) => `${name2} has other ${what}`)
@@ -50106,9 +50106,9 @@ var thawScript = [
   "done",
   'echo "$at"'
 ].join("\n");
-async function copyFrozen(site2, vault, copy2, options) {
+async function copyFrozen(site2, vault, copy3, options) {
   const limitS = String(Math.ceil(longestFreezeMs / 1e3));
-  const command = ["sh", "-c", freezeScript, "sh", vault.id, limitS, ...copy2];
+  const command = ["sh", "-c", freezeScript, "sh", vault.id, limitS, ...copy3];
   try {
     const text2 = await site2.fenced.run(command, { timeoutMs: 45e3, signal: laterThan(options.signal) });
     return Number(/(\d+)\s*$/.exec(text2)?.[1]);
@@ -50439,6 +50439,16 @@ async function keepManifest(store, manifest2, key2) {
   await put(store, objectPath(manifest2, signatureName), Buffer.from(signManifest(bytes, manifest2, key2)));
   await put(store, objectPath(manifest2, manifestName), bytes);
   return { manifest: manifest2, digest: digestOf(bytes) };
+}
+async function copyManifest(from, to2, manifest2, publicKey) {
+  const bytes = encodeManifest(manifest2);
+  const signature = await signatureText(from, manifest2);
+  verifyManifest(bytes, signature, manifest2, publicKey);
+  await put(to2, objectPath(manifest2, signatureName), Buffer.from(signature)).catch(async (error62) => {
+    const isSame2 = isBackupError(error62, "object-exists") && await signatureText(to2, manifest2) === signature;
+    if (!isSame2) throw error62;
+  });
+  await put(to2, objectPath(manifest2, manifestName), bytes);
 }
 async function openManifest(store, backup2, publicKey) {
   const bytes = await manifestBytes(store, backup2);
@@ -52576,10 +52586,10 @@ async function endConnections(fenced, containerId, runId) {
 async function exchangeOf(postgres, candidates2, run) {
   const before = (name2) => copyName(name2, "before", tailOf(run.runId));
   const oids = new Map((await listDatabases(await postgres.admin())).map(({ name: name2, oid }) => [name2, oid]));
-  const becomes = candidates2.map(({ copy: copy2, name: name2 }) => ({ name: name2, oid: oids.get(copy2) ?? 0 }));
+  const becomes = candidates2.map(({ copy: copy3, name: name2 }) => ({ name: name2, oid: oids.get(copy3) ?? 0 }));
   const forward = async (admin) => {
     const living = new Map((await listDatabases(admin)).map((entry) => [entry.name, entry]));
-    return candidates2.flatMap(({ copy: copy2, name: name2, comment }) => {
+    return candidates2.flatMap(({ copy: copy3, name: name2, comment }) => {
       const lives = living.get(name2);
       const marker = {
         run: run.runId,
@@ -52592,16 +52602,16 @@ async function exchangeOf(postgres, candidates2, run) {
       };
       return [
         ...lives === void 0 ? [] : [{ from: name2, to: before(name2), comment: toComment(marker) }],
-        { from: copy2, to: name2, comment }
+        { from: copy3, to: name2, comment }
       ];
     });
   };
   const back = async (admin) => {
-    const kept = new Map((await listCopies(admin)).map((copy2) => [copy2.name, copy2]));
-    return candidates2.flatMap(({ copy: copy2, name: name2, marker }) => {
+    const kept = new Map((await listCopies(admin)).map((copy3) => [copy3.name, copy3]));
+    return candidates2.flatMap(({ copy: copy3, name: name2, marker }) => {
       const aside = kept.get(before(name2));
       return [
-        { from: name2, to: copy2, comment: toComment(marker) },
+        { from: name2, to: copy3, comment: toComment(marker) },
         ...aside === void 0 ? [] : [{ from: aside.name, to: name2, comment: aside.marker.comment }]
       ];
     });
@@ -52967,13 +52977,176 @@ function calledOff() {
   return new BackupError("cancelled", "Another dump failed");
 }
 
+// src/backups/catalog.ts
+var manifestsAtOnce = 8;
+async function listBackups(store, site2, publicKey) {
+  const limit = pLimit(manifestsAtOnce);
+  const found = [...await foldersOf(store, site2)].sort(([a2], [b3]) => a2 < b3 ? 1 : -1);
+  return await Promise.all(found.map(([id2, sizes]) => limit(() => entryOf2(store, { site: site2, id: id2 }, sizes, publicKey))));
+}
+async function foldersOf(store, site2) {
+  const folders = /* @__PURE__ */ new Map();
+  for await (const { path, sizeBytes } of store.list(site2)) {
+    const [, id2, name2, ...deeper] = path.split("/");
+    if (id2 === void 0 || name2 === void 0 || deeper.length > 0 || !isBackupId(id2)) continue;
+    const sizes = folders.get(id2) ?? /* @__PURE__ */ new Map();
+    folders.set(id2, sizes.set(name2, sizeBytes));
+  }
+  return folders;
+}
+async function entryOf2(store, backup2, sizes, publicKey) {
+  const seen = { id: backup2.id, sizeBytes: sumOf(sizes), objects: sizes.size };
+  const kept = sizes.has(manifestName) ? await readKept2(store, backup2, publicKey) : unfinished(store, backup2);
+  if (kept instanceof BackupError) return { ...seen, state: stateBy(kept), trouble: kept };
+  const trouble = objectTrouble(backup2, kept.manifest, sizes);
+  if (trouble) return { ...seen, ...kept, state: "damaged", trouble };
+  if (publicKey) return { ...seen, ...kept, state: "whole" };
+  return { ...seen, ...kept, state: "unverified", trouble: unverified(backup2) };
+}
+async function readKept2(store, backup2, publicKey) {
+  try {
+    return await (publicKey ? openManifest(store, backup2, publicKey) : peekManifest(store, backup2));
+  } catch (error62) {
+    if (isBackupError(error62) && troubles.has(error62.code)) return error62;
+    throw error62;
+  }
+}
+var troubles = /* @__PURE__ */ new Map([
+  ["backup-missing", "incomplete"],
+  ["signature-invalid", "forged"],
+  ["manifest-invalid", "damaged"],
+  ["object-damaged", "damaged"],
+  ["store-failed", "damaged"]
+]);
+function stateBy(trouble) {
+  return troubles.get(trouble.code) ?? "damaged";
+}
+function objectTrouble(backup2, manifest2, sizes) {
+  for (const { name: name2, sizeBytes } of manifest2.objects) {
+    const found = sizes.get(name2);
+    if (found === void 0) return new BackupError("object-missing", `the backup ${backup2.id} has lost ${name2}`);
+    if (found !== sizeBytes) {
+      const what = `${name2} of the backup ${backup2.id} has ${found} bytes and not ${sizeBytes}`;
+      return new BackupError("object-damaged", what);
+    }
+  }
+  return void 0;
+}
+function unfinished(store, { id: id2 }) {
+  return new BackupError("backup-missing", `the backup ${id2} in ${store.name} is not finished: it has no manifest`);
+}
+function unverified({ id: id2 }) {
+  return new BackupError("signature-invalid", `the backup ${id2} is not verified: no public key was given`, {
+    hint: "Give the public key the backups are signed with"
+  });
+}
+function sumOf(sizes) {
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+// src/operations/catalogs.ts
+async function listEverywhere(stores, site2, publicKey, { log }) {
+  const work = stores.map(async (store) => ({ store, entries: await listBackups(store, site2, publicKey) }));
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.flatMap((it3) => it3.status === "rejected" ? [it3.reason] : []);
+  for (const reason of failed) {
+    if (failed.length === stores.length || !isBackupError(reason)) throw reason;
+    log.warn(`${reason.message}; what it has is not known`);
+  }
+  return outcomes.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
+}
+function together(catalogs) {
+  const best = /* @__PURE__ */ new Map();
+  for (const entry of catalogs.flat()) {
+    const other2 = best.get(entry.id);
+    if (other2 === void 0 || rank[entry.state] < rank[other2.state]) best.set(entry.id, entry);
+  }
+  return [...best.values()].sort((a2, b3) => a2.id < b3.id ? 1 : -1);
+}
+var rank = { whole: 0, unverified: 1, incomplete: 2, damaged: 3, forged: 4 };
+
+// src/operations/copy.ts
+var objectsAtOnce = 4;
+async function copy2(request2, context) {
+  const { site: site2, stores, publicKey } = request2;
+  context.log.phase("Look at the stores");
+  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const copied = [];
+  for (const { id: id2, state, manifest: manifest2, digest: digest2 } of together(catalogs.map(({ entries }) => entries)).reverse()) {
+    if (state !== "whole" || manifest2 === void 0) continue;
+    const [sources, lacking] = parted(catalogs, id2, digest2);
+    for (const store of lacking) {
+      context.log.phase(`Copy backup ${id2} to ${store.name}`);
+      copied.push(await copyOne(store, sources, manifest2, publicKey, context));
+    }
+  }
+  const isComplete = catalogs.length === stores.length && copied.every(({ status }) => status === "complete");
+  return {
+    operation: "copy",
+    status: isComplete ? "complete" : "degraded",
+    site: site2,
+    copied,
+    sizeBytes: copied.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  };
+}
+function parted(catalogs, id2, digest2) {
+  const isIn = ({ entries }) => entries.some((entry) => entry.id === id2 && entry.state === "whole" && entry.digest === digest2);
+  const storesOf = (some) => some.map(({ store }) => store);
+  return [storesOf(catalogs.filter(isIn)), storesOf(catalogs.filter((it3) => !isIn(it3)))];
+}
+async function copyOne(to2, sources, manifest2, publicKey, context) {
+  const { signal, log } = context;
+  const ref = manifest2;
+  const report = { backupId: ref.id, store: to2.name };
+  let sizeBytes = 0;
+  try {
+    const limit = pLimit(objectsAtOnce);
+    const work = manifest2.objects.map(
+      (object3) => limit(async () => {
+        if (await copyObject(to2, sources, ref, object3, context)) sizeBytes += object3.sizeBytes;
+        await checkObject(to2, ref, object3.name, object3, { signal });
+      })
+    );
+    await Promise.allSettled(work);
+    await Promise.all(work);
+    await fromAny(sources, context, async (from) => await copyManifest(from, to2, manifest2, publicKey));
+    return { ...report, status: "complete", code: null, message: null, sizeBytes };
+  } catch (error62) {
+    if (signal.aborted || !isBackupError(error62)) throw error62;
+    log.warn(`${to2.name} has no whole copy of backup ${ref.id}: ${error62.message}`);
+    return { ...report, status: "failed", code: error62.code, message: error62.message, sizeBytes };
+  }
+}
+async function copyObject(to2, sources, ref, object3, context) {
+  const { signal } = context;
+  try {
+    await fromAny(sources, context, async (from) => {
+      const content = await readObject(from, ref, object3.name, object3, { signal });
+      await putObject(to2, ref, object3.name, content, { signal });
+    });
+    return true;
+  } catch (error62) {
+    if (isBackupError(error62, "object-exists")) return false;
+    throw error62;
+  }
+}
+async function fromAny([source, ...others], context, work) {
+  if (source === void 0) throw new BackupError("backup-missing", "There is no store left to copy from");
+  try {
+    await work(source);
+  } catch (error62) {
+    if (others.length === 0 || context.signal.aborted || isBackupError(error62, "object-exists")) throw error62;
+    await fromAny(others, context, work);
+  }
+}
+
 // src/sources/postgres/previous.ts
 async function listPrevious(postgres) {
   const previous = (await listCopies(await postgres.admin())).filter(({ marker }) => marker.role === "previous");
   const runs = [...new Set(previous.map(({ marker }) => marker.run))];
   return runs.map((runId) => {
     const copies = previous.filter(({ marker }) => marker.run === runId);
-    const sizeBytes = copies.reduce((sum, copy2) => sum + copy2.sizeBytes, 0);
+    const sizeBytes = copies.reduce((sum, copy3) => sum + copy3.sizeBytes, 0);
     return { runId, at: copies[0]?.marker.at ?? "", copies, sizeBytes };
   }).sort((a2, b3) => a2.at < b3.at ? 1 : -1);
 }
@@ -53136,94 +53309,6 @@ async function forgetPrevious2(request2, context) {
     _promise2 && await _promise2;
   }
 }
-
-// src/backups/catalog.ts
-var manifestsAtOnce = 8;
-async function listBackups(store, site2, publicKey) {
-  const limit = pLimit(manifestsAtOnce);
-  const found = [...await foldersOf(store, site2)].sort(([a2], [b3]) => a2 < b3 ? 1 : -1);
-  return await Promise.all(found.map(([id2, sizes]) => limit(() => entryOf2(store, { site: site2, id: id2 }, sizes, publicKey))));
-}
-async function foldersOf(store, site2) {
-  const folders = /* @__PURE__ */ new Map();
-  for await (const { path, sizeBytes } of store.list(site2)) {
-    const [, id2, name2, ...deeper] = path.split("/");
-    if (id2 === void 0 || name2 === void 0 || deeper.length > 0 || !isBackupId(id2)) continue;
-    const sizes = folders.get(id2) ?? /* @__PURE__ */ new Map();
-    folders.set(id2, sizes.set(name2, sizeBytes));
-  }
-  return folders;
-}
-async function entryOf2(store, backup2, sizes, publicKey) {
-  const seen = { id: backup2.id, sizeBytes: sumOf(sizes), objects: sizes.size };
-  const kept = sizes.has(manifestName) ? await readKept2(store, backup2, publicKey) : unfinished(store, backup2);
-  if (kept instanceof BackupError) return { ...seen, state: stateBy(kept), trouble: kept };
-  const trouble = objectTrouble(backup2, kept.manifest, sizes);
-  if (trouble) return { ...seen, ...kept, state: "damaged", trouble };
-  if (publicKey) return { ...seen, ...kept, state: "whole" };
-  return { ...seen, ...kept, state: "unverified", trouble: unverified(backup2) };
-}
-async function readKept2(store, backup2, publicKey) {
-  try {
-    return await (publicKey ? openManifest(store, backup2, publicKey) : peekManifest(store, backup2));
-  } catch (error62) {
-    if (isBackupError(error62) && troubles.has(error62.code)) return error62;
-    throw error62;
-  }
-}
-var troubles = /* @__PURE__ */ new Map([
-  ["backup-missing", "incomplete"],
-  ["signature-invalid", "forged"],
-  ["manifest-invalid", "damaged"],
-  ["object-damaged", "damaged"],
-  ["store-failed", "damaged"]
-]);
-function stateBy(trouble) {
-  return troubles.get(trouble.code) ?? "damaged";
-}
-function objectTrouble(backup2, manifest2, sizes) {
-  for (const { name: name2, sizeBytes } of manifest2.objects) {
-    const found = sizes.get(name2);
-    if (found === void 0) return new BackupError("object-missing", `the backup ${backup2.id} has lost ${name2}`);
-    if (found !== sizeBytes) {
-      const what = `${name2} of the backup ${backup2.id} has ${found} bytes and not ${sizeBytes}`;
-      return new BackupError("object-damaged", what);
-    }
-  }
-  return void 0;
-}
-function unfinished(store, { id: id2 }) {
-  return new BackupError("backup-missing", `the backup ${id2} in ${store.name} is not finished: it has no manifest`);
-}
-function unverified({ id: id2 }) {
-  return new BackupError("signature-invalid", `the backup ${id2} is not verified: no public key was given`, {
-    hint: "Give the public key the backups are signed with"
-  });
-}
-function sumOf(sizes) {
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-// src/operations/catalogs.ts
-async function listEverywhere(stores, site2, publicKey, { log }) {
-  const work = stores.map(async (store) => ({ store, entries: await listBackups(store, site2, publicKey) }));
-  const outcomes = await Promise.allSettled(work);
-  const failed = outcomes.flatMap((it3) => it3.status === "rejected" ? [it3.reason] : []);
-  for (const reason of failed) {
-    if (failed.length === stores.length || !isBackupError(reason)) throw reason;
-    log.warn(`${reason.message}; what it has is not known`);
-  }
-  return outcomes.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
-}
-function together(catalogs) {
-  const best = /* @__PURE__ */ new Map();
-  for (const entry of catalogs.flat()) {
-    const other2 = best.get(entry.id);
-    if (other2 === void 0 || rank[entry.state] < rank[other2.state]) best.set(entry.id, entry);
-  }
-  return [...best.values()].sort((a2, b3) => a2.id < b3.id ? 1 : -1);
-}
-var rank = { whole: 0, unverified: 1, incomplete: 2, damaged: 3, forged: 4 };
 
 // src/operations/list.ts
 async function list({ site: site2, stores, publicKey }, context) {
@@ -53421,13 +53506,13 @@ async function findCopies({ site: site2, stores, backup: backup2, publicKey }, p
   return [nearest, ...others];
 }
 async function withNearest(copies, context, work) {
-  const [copy2, next, ...others] = copies;
+  const [copy3, next, ...others] = copies;
   const { log, signal } = context;
   try {
-    return await work(copy2);
+    return await work(copy3);
   } catch (error62) {
     if (next === void 0 || signal.aborted || !isBackupError(error62) || !ofTheCopy.has(error62.code)) throw error62;
-    log.warn(`The copy in ${copy2.where} is of no use: ${error62.message}; turning to ${next.where}`);
+    log.warn(`The copy in ${copy3.where} is of no use: ${error62.message}; turning to ${next.where}`);
     return await withNearest([next, ...others], context, work);
   }
 }
@@ -53964,11 +54049,11 @@ async function open4(request2, context) {
   context.log.phase("Verify the signature");
   const { object: wanted, site: site2 } = request2;
   const copies = await findCopies(request2, [], context);
-  const backup2 = copies.length === 1 ? copies[0] : await withNearest(copies, context, async (copy2) => {
-    for (const object3 of copy2.manifest.objects) {
-      await pipeline13(await copy2.readSealed(object3, context.signal), discarding());
+  const backup2 = copies.length === 1 ? copies[0] : await withNearest(copies, context, async (copy3) => {
+    for (const object3 of copy3.manifest.objects) {
+      await pipeline13(await copy3.readSealed(object3, context.signal), discarding());
     }
-    return copy2;
+    return copy3;
   });
   const chosen = wanted === void 0 ? void 0 : chooseObject(backup2, wanted);
   context.log.phase("Open the objects");
@@ -54099,8 +54184,8 @@ async function planOutage({ stack, database, postgres }, { databases, services, 
 
 // src/sources/postgres/compare.ts
 import { isDeepStrictEqual } from "node:util";
-function differencesOf(evidence, copy2) {
-  return [...structureDifferences(evidence.structure, copy2.structure), ...dataDifferences(evidence, copy2)];
+function differencesOf(evidence, copy3) {
+  return [...structureDifferences(evidence.structure, copy3.structure), ...dataDifferences(evidence, copy3)];
 }
 function structureDifferences(wanted, other2) {
   const missing = Object.keys(wanted).filter((name2) => !Object.hasOwn(other2, name2));
@@ -54112,12 +54197,12 @@ function structureDifferences(wanted, other2) {
     ...changed.map((name2) => `${name2} is different`)
   ];
 }
-function dataDifferences(evidence, copy2) {
+function dataDifferences(evidence, copy3) {
   const found = [];
-  if (evidence.rowHashProbe !== copy2.rowHashProbe && evidence.tables.some(({ by }) => by === "columns")) {
+  if (evidence.rowHashProbe !== copy3.rowHashProbe && evidence.tables.some(({ by }) => by === "columns")) {
     return ["this PostgreSQL hashes values in another way, so the contents cannot be compared"];
   }
-  const tables = new Map(copy2.tables.map((table2) => [key(table2), table2]));
+  const tables = new Map(copy3.tables.map((table2) => [key(table2), table2]));
   for (const wanted of evidence.tables) {
     const table2 = tables.get(key(wanted));
     if (table2 === void 0) found.push(`table ${key(wanted)} is missing`);
@@ -54125,8 +54210,8 @@ function dataDifferences(evidence, copy2) {
     else if (table2.by !== wanted.by || table2.digest !== wanted.digest)
       found.push(`table ${key(wanted)} has other contents`);
   }
-  if (copy2.tables.length !== evidence.tables.length) found.push("the number of tables is another");
-  const sequences = new Map(copy2.sequences.map((sequence2) => [key(sequence2), sequence2]));
+  if (copy3.tables.length !== evidence.tables.length) found.push("the number of tables is another");
+  const sequences = new Map(copy3.sequences.map((sequence2) => [key(sequence2), sequence2]));
   for (const wanted of evidence.sequences) {
     const sequence2 = sequences.get(key(wanted));
     if (sequence2 === void 0) found.push(`sequence ${key(wanted)} is missing`);
@@ -54135,19 +54220,19 @@ function dataDifferences(evidence, copy2) {
     }
   }
   const { count, digest: digest2 } = evidence.largeObjects;
-  if (copy2.largeObjects.count !== count) found.push("the number of large objects is another");
-  else if (copy2.largeObjects.digest !== digest2) found.push("the large objects have other contents");
+  if (copy3.largeObjects.count !== count) found.push("the number of large objects is another");
+  else if (copy3.largeObjects.digest !== digest2) found.push("the large objects have other contents");
   return found;
 }
 function key({ schema: schema5, name: name2 }) {
   const quoted = (part2) => /^[a-z_][a-z0-9_]*$/.test(part2) ? part2 : identifier(part2);
   return `${quoted(schema5)}.${quoted(name2)}`;
 }
-function propertyDifferences(wanted, copy2) {
+function propertyDifferences(wanted, copy3) {
   const plain = ["owner", "encoding", "collate", "ctype", "localeProvider", "locale", "connectionLimit"];
-  const found = plain.filter((name2) => wanted[name2] !== copy2[name2]);
-  if (wanted.acl !== null && !isDeepStrictEqual(wanted.acl, copy2.acl)) found.push("acl");
-  if (!isDeepStrictEqual(wanted.settings, copy2.settings)) found.push("settings");
+  const found = plain.filter((name2) => wanted[name2] !== copy3[name2]);
+  if (wanted.acl !== null && !isDeepStrictEqual(wanted.acl, copy3.acl)) found.push("acl");
+  if (!isDeepStrictEqual(wanted.settings, copy3.settings)) found.push("settings");
   return found.map((name2) => `the database's ${name2} is another`);
 }
 
@@ -54541,7 +54626,7 @@ var trustedExtensions = /* @__PURE__ */ new Set([
 
 // src/sources/postgres/stage.ts
 async function stageDump(server, admin, dump, options) {
-  const { copy: copy2, stager, signal } = options;
+  const { copy: copy3, stager, signal } = options;
   const [prepared, read] = await Promise.allSettled([
     prepareCopy(server, admin, dump.evidence, options),
     dump.open().then(async (archive2) => await readTableOfContents(server, archive2, signal))
@@ -54558,7 +54643,7 @@ async function stageDump(server, admin, dump, options) {
       }
     );
   }
-  await loadArchive(server, await dump.open(), { database: copy2, role: stager, list: plan2.list, signal });
+  await loadArchive(server, await dump.open(), { database: copy3, role: stager, list: plan2.list, signal });
 }
 async function prepareCopy(server, admin, evidence, options) {
   await createCopy(admin, evidence, options);
@@ -54673,22 +54758,22 @@ async function stageDatabases(postgres, dumps, run) {
   const together2 = copies.map(({ dump }) => dump.evidence.name);
   const discard2 = async () => {
     const admin = await postgres.admin();
-    for (const { copy: copy2 } of copies) {
-      const marked = (await listCopies(admin)).some(({ name: name2, marker }) => name2 === copy2 && marker.role === "staged");
-      if (marked) await dropDatabase(admin, copy2);
+    for (const { copy: copy3 } of copies) {
+      const marked = (await listCopies(admin)).some(({ name: name2, marker }) => name2 === copy3 && marker.role === "staged");
+      if (marked) await dropDatabase(admin, copy3);
     }
     await dropStagers(admin, `${stagerPrefix}${tail}_`);
   };
   const staging = new AbortController();
   const signal = AbortSignal.any([run.signal, staging.signal]);
-  const loads = copies.map(async ({ dump, copy: copy2, stager }) => {
+  const loads = copies.map(async ({ dump, copy: copy3, stager }) => {
     const admin = await postgres.admin();
     await admin.execute(
       "Create a staging role",
       `CREATE ROLE ${identifier(stager)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS`
     );
     await admin.execute("Keep rows out of the log", `ALTER ROLE ${identifier(stager)} SET log_min_messages = panic`);
-    await stageDump(postgres.server, admin, dump, { ...run, copy: copy2, stager, together: together2, signal });
+    await stageDump(postgres.server, admin, dump, { ...run, copy: copy3, stager, together: together2, signal });
   });
   try {
     await Promise.all(loads);
@@ -54699,16 +54784,16 @@ async function stageDatabases(postgres, dumps, run) {
     });
     throw error62;
   }
-  const candidates2 = copies.map(({ dump, copy: copy2 }) => {
+  const candidates2 = copies.map(({ dump, copy: copy3 }) => {
     const { name: name2, properties } = dump.evidence;
     const { comment } = properties;
     const marker = { run: run.runId, role: "staged", of: name2, at: run.at, together: together2, comment };
-    return { copy: copy2, name: name2, comment, marker };
+    return { copy: copy3, name: name2, comment, marker };
   });
   return {
     check: async () => {
       const checks = copies.map(
-        async ({ dump, copy: copy2, stager }) => await checkCopy(postgres, dump, copy2, stager, run.signal)
+        async ({ dump, copy: copy3, stager }) => await checkCopy(postgres, dump, copy3, stager, run.signal)
       );
       await Promise.allSettled(checks);
       await Promise.all(checks);
@@ -54724,16 +54809,16 @@ async function stageDatabases(postgres, dumps, run) {
     discard: discard2
   };
 }
-async function checkCopy(postgres, { evidence }, copy2, stager, signal) {
+async function checkCopy(postgres, { evidence }, copy3, stager, signal) {
   var _stack = [];
   try {
-    const contents = await asStager(postgres, copy2, stager, signal, evidence.name);
+    const contents = await asStager(postgres, copy3, stager, signal, evidence.name);
     refuse(evidence.name, differencesOf(evidence.contents, contents));
-    const session = __using(_stack, await openSession(postgres.server, copy2, { signal }), true);
+    const session = __using(_stack, await openSession(postgres.server, copy3, { signal }), true);
     const { properties, requirements } = evidence;
     await handOverObjects(session, stager, properties.owner, requirements.rights);
-    await handOverDatabase(session, copy2, properties);
-    refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy2)));
+    await handOverDatabase(session, copy3, properties);
+    refuse(evidence.name, propertyDifferences(properties, await readProperties(session, copy3)));
     refuse(evidence.name, rightsDifferences(requirements.rights, await readRights(session)));
   } catch (_3) {
     var _error = _3, _hasError = true;
@@ -54742,12 +54827,12 @@ async function checkCopy(postgres, { evidence }, copy2, stager, signal) {
     _promise2 && await _promise2;
   }
 }
-async function asStager({ server }, copy2, stager, signal, name2) {
+async function asStager({ server }, copy3, stager, signal, name2) {
   const analyse = async () => {
     var _stack = [];
     try {
-      const session = __using(_stack, await openSession(server, copy2, { user: stager, signal }), true);
-      await session.execute(`Analyse ${copy2}`, "ANALYZE");
+      const session = __using(_stack, await openSession(server, copy3, { user: stager, signal }), true);
+      await session.execute(`Analyse ${copy3}`, "ANALYZE");
     } catch (_3) {
       var _error = _3, _hasError = true;
     } finally {
@@ -54758,7 +54843,7 @@ async function asStager({ server }, copy2, stager, signal, name2) {
   const read = async () => {
     var _stack = [];
     try {
-      const session = __using(_stack, await openSession(server, copy2, { user: stager, signal }), true);
+      const session = __using(_stack, await openSession(server, copy3, { user: stager, signal }), true);
       return await readContents(session).catch((error62) => {
         if (!(error62 instanceof SqlError)) throw error62;
         throw new BackupError("check-failed", `The staged copy of ${name2} cannot be read`, { cause: error62 });
@@ -55222,13 +55307,13 @@ async function verify(request2, context) {
   const isOpening = identities.length > 0;
   const unopened = /* @__PURE__ */ new Set();
   let dumpsRead = isOpening;
-  for (const copy2 of copies) {
-    context.log.phase(`${isOpening ? "Open every object to its end" : "Read every object"} in ${copy2.where}`);
+  for (const copy3 of copies) {
+    context.log.phase(`${isOpening ? "Open every object to its end" : "Read every object"} in ${copy3.where}`);
     if (isOpening) {
-      for (const name2 of await openAll2(copy2, identities, context)) unopened.add(name2);
-      dumpsRead &&= await readDumps(request2, copy2, context);
+      for (const name2 of await openAll2(copy3, identities, context)) unopened.add(name2);
+      dumpsRead &&= await readDumps(request2, copy3, context);
     } else {
-      for (const object3 of manifest2.objects) await checkSealedShape(await copy2.readSealed(object3, context.signal));
+      for (const object3 of manifest2.objects) await checkSealedShape(await copy3.readSealed(object3, context.signal));
     }
   }
   return {
@@ -57533,6 +57618,7 @@ export {
   version3 as version,
   unlessAborted,
   backup,
+  copy2 as copy,
   forgetPrevious2 as forgetPrevious,
   list,
   open4 as open,

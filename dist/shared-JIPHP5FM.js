@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-CJMH6BZ2.js";
+} from "./shared-5S3EO5YM.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-OEZJN7I5.js";
+} from "./shared-5I7M4HF3.js";
 import {
   __commonJS,
   __require,

@@ -6,6 +6,7 @@ const __dirname = folderOf(__filename);
 import {
   BackupError,
   backup,
+  copy,
   forgetPrevious,
   isBackupError,
   isName,
@@ -33,7 +34,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-OEZJN7I5.js";
+} from "./shared-5I7M4HF3.js";
 import {
   __callDispose,
   __using
@@ -79,6 +80,12 @@ var operations = [
     changesHost: false,
     doc: "Prove that a backup is whole, and with an identity that it opens"
   },
+  {
+    name: "copy",
+    face: "both",
+    changesHost: false,
+    doc: "Give every store the backups that are whole in another"
+  },
   { name: "list", face: "both", changesHost: false, doc: "List the backups of a site" },
   { name: "recover", face: "both", changesHost: true, doc: "Put right what a run that was cut off left on the host" },
   { name: "open", face: "terminal", changesHost: false, doc: "Write the plain files of a backup into a folder" },
@@ -95,8 +102,11 @@ function isOperation(text) {
 
 // src/request/inputs.ts
 var onHost = ["plan", "backup", "restore", "rollback", "forget-previous", "recover"];
-var ofStore = ["plan", "backup", "restore", "verify", "list", "open"];
-var ofSite = ["plan", "backup", "restore", "rollback", "forget-previous", "verify", "list", "open"];
+var ofStore = ["plan", "backup", "restore", "verify", "copy", "list", "open"];
+var ofSite = [
+  ...["plan", "backup", "restore", "rollback", "forget-previous", "verify", "copy"],
+  ...["list", "open"]
+];
 var opening = ["restore", "verify", "open"];
 var swapping = ["restore", "rollback", "forget-previous"];
 var list2 = [
@@ -205,7 +215,7 @@ var list2 = [
     name: "stores",
     kind: "lines",
     operations: ofStore,
-    required: ["backup", "restore", "verify", "list", "open"],
+    required: ["backup", "restore", "verify", "copy", "list", "open"],
     doc: "Where backups are kept, one a line, the nearest first: `directory:/path` (a folder of the machine this runs on), `sftp://user@host:port/path`, `s3://bucket/prefix?region=\u2026&endpoint=\u2026&path-style=true`. A backup goes to all of them."
   },
   {
@@ -246,8 +256,8 @@ var list2 = [
   {
     name: "public-key",
     kind: "text",
-    operations: [...opening, "list", "plan"],
-    required: opening,
+    operations: [...opening, "copy", "list", "plan"],
+    required: [...opening, "copy"],
     doc: "minisign public key that the manifest must be signed with: the line, or the file."
   },
   {
@@ -297,7 +307,7 @@ var list2 = [
   {
     name: "timeout",
     kind: "word",
-    operations: [...onHost, "verify", "list", "open"],
+    operations: [...onHost, "verify", "copy", "list", "open"],
     doc: "How long the whole run may take, such as `90m` (`s`, `m` or `h`); then it is undone as if cancelled."
   },
   {
@@ -661,6 +671,13 @@ var requests = {
     ...opening2(given),
     identities: given.identity === void 0 ? [] : identities(given)
   }),
+  copy: (given) => ({
+    operation: "copy",
+    site: site(given),
+    stores: twoOrMore(given),
+    publicKey: inInput("public-key", () => parsePublicKey(need2(given, "public-key"))),
+    timeoutMs: parseDuration(given, "timeout")
+  }),
   list: (given) => ({
     operation: "list",
     site: site(given),
@@ -738,6 +755,11 @@ function vaultKeysRecipients(given) {
 function stores(given) {
   const settings = parseStoreSettings(given);
   if (settings.length === 0) throw refuse("stores", "is needed");
+  return settings;
+}
+function twoOrMore(given) {
+  const settings = stores(given);
+  if (settings.length < 2) throw refuse("stores", "names one store, and there is nowhere to copy to");
   return settings;
 }
 function keyKind(text) {
@@ -828,6 +850,11 @@ async function perform(request, context) {
 }
 function refuseDegraded(report) {
   if (report.status !== "degraded") return;
+  if (report.operation === "copy") {
+    throw new BackupError("degraded", "Some store still lacks a backup that another has whole", {
+      hint: "What was copied is good; see to the store, then copy again"
+    });
+  }
   const lacking = [
     ...report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]),
     ...report.copies.flatMap(({ store, message }) => message === null ? [] : [`a copy in ${store} (${message})`])
@@ -885,11 +912,11 @@ async function carryOut(request, context) {
       const healed = await onHost3(request.host, context, async (host) => await recover(host, context));
       return { operation: "recover", status: "complete", healed };
     }
-    case "list": {
+    case "copy": {
       var _stack3 = [];
       try {
         const opened = __using(_stack3, await openStores(request.stores, context), true);
-        return await list({ ...request, stores: opened.stores }, context);
+        return await copy({ ...request, stores: opened.stores }, context);
       } catch (_3) {
         var _error3 = _3, _hasError3 = true;
       } finally {
@@ -897,12 +924,11 @@ async function carryOut(request, context) {
         _promise3 && await _promise3;
       }
     }
-    case "verify": {
+    case "list": {
       var _stack4 = [];
       try {
-        const pgRestore = __using(_stack4, openLocal(), true);
         const opened = __using(_stack4, await openStores(request.stores, context), true);
-        return await verify({ ...request, stores: opened.stores, pgRestore }, context);
+        return await list({ ...request, stores: opened.stores }, context);
       } catch (_4) {
         var _error4 = _4, _hasError4 = true;
       } finally {
@@ -910,17 +936,30 @@ async function carryOut(request, context) {
         _promise4 && await _promise4;
       }
     }
-    case "open": {
+    case "verify": {
       var _stack5 = [];
       try {
-        const local = __using(_stack5, openLocal(), true);
+        const pgRestore = __using(_stack5, openLocal(), true);
         const opened = __using(_stack5, await openStores(request.stores, context), true);
-        return await open({ ...request, stores: opened.stores, pgRestore: request.isSql ? local : void 0 }, context);
+        return await verify({ ...request, stores: opened.stores, pgRestore }, context);
       } catch (_5) {
         var _error5 = _5, _hasError5 = true;
       } finally {
         var _promise5 = __callDispose(_stack5, _error5, _hasError5);
         _promise5 && await _promise5;
+      }
+    }
+    case "open": {
+      var _stack6 = [];
+      try {
+        const local = __using(_stack6, openLocal(), true);
+        const opened = __using(_stack6, await openStores(request.stores, context), true);
+        return await open({ ...request, stores: opened.stores, pgRestore: request.isSql ? local : void 0 }, context);
+      } catch (_6) {
+        var _error6 = _6, _hasError6 = true;
+      } finally {
+        var _promise6 = __callDispose(_stack6, _error6, _hasError6);
+        _promise6 && await _promise6;
       }
     }
   }
