@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-5S3EO5YM.js";
+} from "./shared-2MOHOJLG.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-5I7M4HF3.js";
+} from "./shared-YUGSYMFN.js";
 import {
   __callDispose,
   __using
@@ -3697,10 +3697,7 @@ function reportText(report) {
     case "backup":
       return columns([
         ["backup", report.backupId],
-        ...report.copies.map(({ store, message }) => [
-          "copy",
-          message === null ? store : `${store}  failed: ${message}`
-        ]),
+        ...copyRows(report.copies),
         ...report.parts.map(({ name, status, message }) => [
           "part",
           message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`
@@ -3740,7 +3737,7 @@ function reportText(report) {
     case "verify":
       return columns([
         ["backup", report.backupId],
-        ...report.stores.map((store) => ["copy", store]),
+        ...copyRows(report.copies),
         ["signature", "by the key given, and every size and digest is as signed"],
         ["opened", report.opened ? "every object, to its last chunk" : "no: that needs an identity"],
         ...report.unopened.map((name) => ["but not", `${name}: it is for another identity`]),
@@ -3788,6 +3785,9 @@ function listText({ backups, site, stores }) {
     state === "whole" ? "" : trouble ?? ""
   ]);
   return columns([["BACKUP", "STATE", ...isOne ? [] : ["COPIES"], "REASON", "SIZE", "PARTS", ""], ...rows]);
+}
+function copyRows(copies) {
+  return copies.map(({ store, message }) => ["copy", message === null ? store : `${store}  failed: ${message}`]);
 }
 function planText(report) {
   const [atLeast, atMost] = report.expectedOutageSeconds;

@@ -30,7 +30,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-5I7M4HF3.js";
+} from "./shared-YUGSYMFN.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts

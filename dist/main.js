@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-JIPHP5FM.js";
+} from "./shared-2CCS6XQT.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-5S3EO5YM.js";
+} from "./shared-2MOHOJLG.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-5I7M4HF3.js";
+} from "./shared-YUGSYMFN.js";
 import {
   __callDispose,
   __using
@@ -105,8 +105,7 @@ function* rowsOf(report) {
       yield ["Manifest digest", report.manifestDigest];
       for (const { name, status, code, gaps } of report.parts)
         yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join("; ")];
-      for (const { store, status, code } of report.copies)
-        yield ["Copy", code === null ? store : `${store}, ${status}: ${code}`];
+      yield* copyRows(report.copies);
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -131,6 +130,7 @@ function* rowsOf(report) {
       break;
     case "verify":
       yield ["Backup", report.backupId];
+      yield* copyRows(report.copies);
       yield ["Signature, sizes and digests", "as signed"];
       yield ["Objects opened to their ends", report.opened ? "yes" : "no: that needs an identity"];
       if (report.unopened.length > 0) yield ["For another identity", report.unopened.join(", ")];
@@ -158,6 +158,9 @@ function* rowsOf(report) {
       yield ["Files", String(report.files.length)];
       break;
   }
+}
+function* copyRows(copies) {
+  for (const { store, status, code } of copies) yield ["Copy", code === null ? store : `${store}, ${status}: ${code}`];
 }
 function seconds(ms) {
   return `${(ms / 1e3).toFixed(1)} s`;

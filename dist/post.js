@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-JIPHP5FM.js";
+} from "./shared-2CCS6XQT.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-5S3EO5YM.js";
-import "./shared-5I7M4HF3.js";
+} from "./shared-2MOHOJLG.js";
+import "./shared-YUGSYMFN.js";
 import {
   __callDispose,
   __using

@@ -36,6 +36,27 @@ describe('an object of a backup', () => {
     expect(await buffer(await readObject(store, backup, 'clinical.dump.age', measure))).toEqual(content);
   });
 
+  test('that never ends is cut off as soon as it is longer than it was', async () => {
+    const measure = await putObject(store, backup, 'x', piecesOf(content));
+    let given = 0;
+    const endless: Store = {
+      ...store,
+      get: async () =>
+        Readable.from(
+          (function* () {
+            for (;;) {
+              given += 100_000;
+              yield Buffer.alloc(100_000);
+            }
+          })(),
+        ),
+    };
+    await expect(buffer(await readObject(endless, backup, 'x', measure))).rejects.toMatchObject({
+      code: 'object-damaged',
+    });
+    expect(given).toBeLessThan(content.length + 5_000_000);
+  });
+
   test('may be empty', async () => {
     const measure = await putObject(store, backup, 'empty', Readable.from([]));
     expect(measure).toEqual({ sizeBytes: 0, sha256: digestOf(Buffer.alloc(0)) });

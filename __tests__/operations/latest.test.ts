@@ -35,7 +35,7 @@ const open = async (backup: 'latest' | Manifest['id'], now = '2026-11-25T12:00:0
       signal: new AbortController().signal,
       now: () => new Date(now),
     })
-  )[0];
+  ).whole[0];
 
 const spoilings: readonly [string, string, (manifest: Manifest) => Promise<void>][] = [
   ['lost an object', 'damaged', async (manifest) => await rm(fileOf(manifest, 'clinical.dump.age'))],

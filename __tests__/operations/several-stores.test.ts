@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { parseBackupId } from '../../src/backups/ids.ts';
 import { BackupError } from '../../src/errors.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import { copy } from '../../src/operations/copy.ts';
@@ -99,7 +100,8 @@ test('a backup goes to a folder, over SFTP and into object storage at once, the 
     copies: [{ state: 'whole' }, { state: 'whole' }, { state: 'whole' }],
   });
   expect(await site.verify(report.backupId, undefined, [near, far, bucket])).toMatchObject({
-    stores: [near.name, far.name, bucket.name],
+    status: 'complete',
+    copies: [near, far, bucket].map(({ name }) => ({ store: name, status: 'complete' })),
     chain: 'first',
   });
 });
@@ -116,7 +118,14 @@ test('a store that fails on the way makes the backup degraded, and the others wh
   expect(warned.join()).toContain(`${far.name} gets no copy`);
   expect(await namesIn(far, report.backupId)).not.toContain('manifest.json');
   const said = await site.verify(report.backupId, undefined, [far, near]);
-  expect(said.stores).toEqual([near.name]);
+  expect(said).toMatchObject({
+    status: 'degraded',
+    copies: [
+      { store: near.name, status: 'complete' },
+      { store: far.name, status: 'failed' },
+    ],
+  });
+  expect(() => refuseDegraded(said)).toThrow(expect.objectContaining({ code: 'degraded' }));
   // The latest is the newest that is whole anywhere, not the newest in the nearest store.
   expect((await site.restore({ log }, { stores: [far, near] })).backupId).toBe(report.backupId);
 });
@@ -128,6 +137,18 @@ test('a store that cannot be reached from the start is told of, and the next bac
   expect(report.previous).not.toBeNull();
   expect(await refusalOf(backUp([gone]))).toMatchObject({ code: 'host-unreachable' });
   expect((await backUp([far, bucket])).status).toBe('complete');
+});
+
+test('the latest is not looked for where not every store can be read', async () => {
+  const gone = unreachable('sftp://gone', new BackupError('host-unreachable', 'it cannot be reached'));
+  const { backupId } = await backUp([near]);
+  const error = await refusalOf(site.restore({ log }, { stores: [near, gone] }));
+  expect(error).toMatchObject({ code: 'backup-missing', message: expect.stringContaining('sftp://gone') });
+  expect(error.hint).toContain(backupId);
+  expect(await site.verify(backupId, undefined, [near, gone])).toMatchObject({ status: 'degraded' });
+  expect((await site.restore({ log }, { stores: [near, gone], backup: parseBackupId(backupId) })).backupId).toBe(
+    backupId,
+  );
 });
 
 test('a copy that is not what was sent is no copy', async () => {
@@ -154,7 +175,10 @@ test('a restore turns to the next copy when the nearest is damaged, and nothing 
   const damaged = { code: expect.stringMatching(/^(object-damaged|seal-broken)$/) };
   expect(await refusalOf(site.restore({ log }, { stores: [near] }))).toMatchObject(damaged);
   expect(await contentsOf()).not.toEqual(then);
-  expect(await refusalOf(site.verify(backupId, undefined, [near, far]))).toMatchObject(damaged);
+  expect(await refusalOf(site.verify(backupId, undefined, [near]))).toMatchObject(damaged);
+  expect(await site.verify(backupId, undefined, [near, far])).toMatchObject({
+    ...{ status: 'degraded', copies: [{ store: far.name }, { store: near.name, status: 'failed' }] },
+  });
   const restored = await site.restore({ log }, { stores: [near, far] });
   expect(restored.backupId).toBe(backupId);
   expect(warned.join()).toContain(`turning to ${far.name}`);
@@ -190,7 +214,7 @@ test('what a store lacks is copied to it, as it is, and then there is nothing to
   // What earlier tests have spoilt in a store, and nothing else, is still told of.
   expect(copied.map(({ backupId }) => backupId)).not.toContain(alone);
   expect(copied.every(({ status }) => status === 'failed')).toBe(true);
-  expect(await site.verify(half, undefined, [far])).toMatchObject({ stores: [far.name] });
+  expect(await site.verify(half, undefined, [far])).toMatchObject({ copies: [{ store: far.name }] });
 });
 
 test('a copy that is cut off is no copy, and is finished by the next', async () => {
@@ -251,7 +275,7 @@ test('the built command line lists and verifies all three, with keys out of file
   expect((await cli('list')).backups.find(({ id }: { id: string }) => id === backupId)).toMatchObject({
     copies: [whole, whole, whole],
   });
-  expect((await cli('verify', '--backup', backupId)).stores).toHaveLength(3);
+  expect((await cli('verify', '--backup', backupId)).copies).toHaveLength(3);
   await rm(folder, { recursive: true });
 });
 

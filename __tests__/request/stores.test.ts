@@ -69,6 +69,11 @@ describe('stores', () => {
     'directory:backups',
     'artifact',
     'ftp://user:hunter2@x',
+    'Me:hunter2@nas:/b',
+    'me:hunter2@nas:/b',
+    'SFTP://me:hunter2@nas/b',
+    'hunter2',
+    's3://bucket/x?endpoint=https://key:pa&hunter2=@s3.example.org',
     '/srv/backups',
     'directory:/a\ndirectory:/a',
   ])('are refused, and show no secret: %s', (stores) => {

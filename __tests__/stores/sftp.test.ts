@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SshLogin } from '../../src/ssh/login.ts';
@@ -12,7 +12,7 @@ import type { Store } from '../../src/stores/store.ts';
 import { all, bytesOf, storeContract } from '../contracts/store.ts';
 import { storeFaults } from '../contracts/store-faults.ts';
 import { loginThrough, startProxy } from '../remote/proxy.ts';
-import { type Sshd, startSshd } from '../remote/sshd.ts';
+import { descendantsOf, type Sshd, startSshd, tryKill } from '../remote/sshd.ts';
 
 const run = promisify(execFile);
 
@@ -140,6 +140,65 @@ describe('a store over SFTP', () => {
     await through.put('site/one/second', text('y'));
     expect(await all(store, 'site')).toHaveLength(2);
     await proxy.stop();
+  });
+});
+
+describe('a store over SFTP whose server', () => {
+  let other: Sshd;
+  let folder: string;
+  beforeAll(async () => {
+    // A program of its own, which can be stopped while its sshd lives.
+    other = await startSshd({ config: ['ForceCommand /usr/lib/openssh/sftp-server'] });
+    folder = await mkdtemp(join(other.folder, 'store-'));
+  });
+  afterAll(async () => {
+    await other?.stop();
+  });
+
+  async function signalServer(signal: NodeJS.Signals): Promise<void> {
+    const isServer = async (pid: number) =>
+      (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).startsWith('/usr/lib/openssh/sftp-server');
+    let sent = 0;
+    for (const pid of await descendantsOf(other.pid)) {
+      if (!(await isServer(pid))) continue;
+      tryKill(pid, signal);
+      sent += 1;
+    }
+    expect(sent).toBeGreaterThan(0);
+  }
+
+  test('gives no answer any more lets go of calls that are called off', async () => {
+    await using store = await openSftp(other, folder);
+    await store.put('site/one/there', Readable.from([randomBytes(20_000_000)]));
+    const stop = new AbortController();
+    const { signal } = stop;
+    const feed = new PassThrough();
+    const put = store.put('site/one/object', feed, { signal });
+    await new Promise((resolve) => feed.write(randomBytes(300_000), resolve));
+    const content = await store.get('site/one/there', { signal });
+    await signalServer('SIGSTOP');
+    const reading = async (): Promise<void> => {
+      for await (const _ of content);
+    };
+    const cut = expect(reading()).rejects.toMatchObject({ code: 'cancelled' });
+    feed.write(randomBytes(300_000));
+    stop.abort();
+    await expect(put).rejects.toMatchObject({ code: 'cancelled' });
+    await cut;
+    expect(await all(store, 'site')).toHaveLength(1);
+  });
+
+  test('is killed is a lost connection; what it left is removed by the next', async () => {
+    await using store = await openSftp(other, folder);
+    const feed = new PassThrough();
+    const put = store.put('site/two/object', feed);
+    put.catch(() => {});
+    await new Promise((resolve) => feed.write(randomBytes(300_000), resolve));
+    await signalServer('SIGKILL');
+    feed.on('error', () => {}).end(randomBytes(300_000));
+    await expect(put).rejects.toMatchObject({ code: 'connection-lost' });
+    expect(await all(store, 'site/two')).toEqual([]);
+    await expect.poll(async () => await readdir(join(folder, 'site/two'))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import type { CopyReport } from '../operations/copies.ts';
 import type { Report } from '../run/perform.ts';
 import { inertCell } from './inert.ts';
 
@@ -23,8 +24,7 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       yield ['Manifest digest', report.manifestDigest];
       for (const { name, status, code, gaps } of report.parts)
         yield [`Part ${name}`, [code === null ? status : `${status}: ${code}`, ...gaps].join('; ')];
-      for (const { store, status, code } of report.copies)
-        yield ['Copy', code === null ? store : `${store}, ${status}: ${code}`];
+      yield* copyRows(report.copies);
       for (const { name, sizeBytes, durationMs } of report.objects) {
         yield [name, `${prettyBytes(sizeBytes)}, ${seconds(durationMs)}`];
       }
@@ -49,6 +49,7 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       break;
     case 'verify':
       yield ['Backup', report.backupId];
+      yield* copyRows(report.copies);
       yield ['Signature, sizes and digests', 'as signed'];
       yield ['Objects opened to their ends', report.opened ? 'yes' : 'no: that needs an identity'];
       if (report.unopened.length > 0) yield ['For another identity', report.unopened.join(', ')];
@@ -76,6 +77,10 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
       yield ['Files', String(report.files.length)];
       break;
   }
+}
+
+function* copyRows(copies: readonly CopyReport[]): Generator<readonly [string, string]> {
+  for (const { store, status, code } of copies) yield ['Copy', code === null ? store : `${store}, ${status}: ${code}`];
 }
 
 function seconds(ms: number): string {

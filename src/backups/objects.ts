@@ -51,7 +51,7 @@ export async function readObject(
   options: Options = {},
 ): Promise<Readable> {
   const path = objectPath(backup, name);
-  const check = measuring((measure) => requireSame(store, path, measure, expected));
+  const check = measuring((measure) => requireSame(store, path, measure, expected), expected.sizeBytes);
   const content = await store.get(path, options);
   // Its failure is the stream's own error, seen by whoever reads it.
   pipeline(content, check).catch(() => {});

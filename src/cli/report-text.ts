@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { AuthorizationReport } from '../operations/authorization.ts';
+import type { CopyReport } from '../operations/copies.ts';
 import type { ListReport } from '../operations/list.ts';
 import type { PlanReport } from '../operations/plan.ts';
 import type { Report } from '../run/perform.ts';
@@ -16,10 +17,7 @@ export function reportText(report: Report | KeygenReport): string {
     case 'backup':
       return columns([
         ['backup', report.backupId],
-        ...report.copies.map(({ store, message }) => [
-          'copy',
-          message === null ? store : `${store}  failed: ${message}`,
-        ]),
+        ...copyRows(report.copies),
         ...report.parts.map(({ name, status, message }) => [
           'part',
           message === null ? `${name}  ${status}` : `${name}  ${status}: ${message}`,
@@ -61,7 +59,7 @@ export function reportText(report: Report | KeygenReport): string {
     case 'verify':
       return columns([
         ['backup', report.backupId],
-        ...report.stores.map((store) => ['copy', store]),
+        ...copyRows(report.copies),
         ['signature', 'by the key given, and every size and digest is as signed'],
         ['opened', report.opened ? 'every object, to its last chunk' : 'no: that needs an identity'],
         ...report.unopened.map((name) => ['but not', `${name}: it is for another identity`]),
@@ -113,6 +111,10 @@ function listText({ backups, site, stores }: ListReport): string {
     state === 'whole' ? '' : (trouble ?? ''),
   ]);
   return columns([['BACKUP', 'STATE', ...(isOne ? [] : ['COPIES']), 'REASON', 'SIZE', 'PARTS', ''], ...rows]);
+}
+
+function copyRows(copies: readonly CopyReport[]): string[][] {
+  return copies.map(({ store, message }) => ['copy', message === null ? store : `${store}  failed: ${message}`]);
 }
 
 function planText(report: PlanReport): string {

@@ -49,9 +49,9 @@ const objectsAtOnce = 4;
 export async function copy(request: CopyRequest, context: Context): Promise<CopyReport> {
   const { site, stores, publicKey } = request;
   context.log.phase('Look at the stores');
-  const catalogs = await listEverywhere(stores, site, publicKey, context);
+  const { read: catalogs, unread } = await listEverywhere(stores, site, publicKey, context);
   const copied: CopiedBackup[] = [];
-  for (const { id, state, manifest, digest } of together(catalogs.map(({ entries }) => entries)).reverse()) {
+  for (const { id, state, manifest, digest } of together(catalogs).reverse()) {
     if (state !== 'whole' || manifest === undefined) continue;
     const [sources, lacking] = parted(catalogs, id, digest);
     for (const store of lacking) {
@@ -59,7 +59,7 @@ export async function copy(request: CopyRequest, context: Context): Promise<Copy
       copied.push(await copyOne(store, sources, manifest, publicKey, context));
     }
   }
-  const isComplete = catalogs.length === stores.length && copied.every(({ status }) => status === 'complete');
+  const isComplete = unread.length === 0 && copied.every(({ status }) => status === 'complete');
   return {
     operation: 'copy',
     status: isComplete ? 'complete' : 'degraded',

@@ -42,7 +42,7 @@ export interface ListReport {
 /** What backups of a site there are, from the stores alone. Reads manifests, not objects. */
 export async function list({ site, stores, publicKey }: ListRequest, context: Context): Promise<ListReport> {
   context.signal.throwIfAborted();
-  const catalogs = await listEverywhere(stores, site, publicKey, context);
+  const { read: catalogs } = await listEverywhere(stores, site, publicKey, context);
   const copiesOf = (id: string) =>
     catalogs.flatMap(({ store, entries }) => {
       const entry = entries.find((it) => it.id === id);
@@ -55,18 +55,16 @@ export async function list({ site, stores, publicKey }: ListRequest, context: Co
     status: 'complete',
     site,
     stores: catalogs.map(({ store }) => store.name),
-    backups: together(catalogs.map(({ entries }) => entries)).map(
-      ({ id, state, trouble, manifest, digest, sizeBytes }) => ({
-        id,
-        state,
-        trouble: trouble?.message ?? null,
-        madeAt: timeOf(id).toISOString(),
-        reason: manifest?.reason ?? null,
-        parts: manifest?.parts.filter(({ status }) => status === 'complete').map(({ name }) => name) ?? [],
-        sizeBytes,
-        digest: digest ?? null,
-        copies: copiesOf(id),
-      }),
-    ),
+    backups: together(catalogs).map(({ id, state, trouble, manifest, digest, sizeBytes }) => ({
+      id,
+      state,
+      trouble: trouble?.message ?? null,
+      madeAt: timeOf(id).toISOString(),
+      reason: manifest?.reason ?? null,
+      parts: manifest?.parts.filter(({ status }) => status === 'complete').map(({ name }) => name) ?? [],
+      sizeBytes,
+      digest: digest ?? null,
+      copies: copiesOf(id),
+    })),
   };
 }

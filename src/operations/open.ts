@@ -42,7 +42,7 @@ export interface OpenReport {
 export async function open(request: OpenRequest, context: Context): Promise<OpenReport> {
   context.log.phase('Verify the signature');
   const { object: wanted, site } = request;
-  const copies = await findCopies(request, [], context);
+  const { whole: copies } = await findCopies(request, [], context);
   // Files are written as they are read: where there is a choice, the copy that is whole is found first.
   const backup =
     copies.length === 1

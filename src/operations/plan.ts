@@ -142,7 +142,7 @@ async function compareKept(
     return undefined;
   });
   if (copies === undefined || findService(stack, 'vault') === undefined) return null;
-  return await withNearest(copies, context, async (backup) => {
+  return await withNearest(copies.whole, context, async (backup) => {
     const vault = restorableVault(backup);
     if (vault === undefined) return null;
     context.log.phase('Compare authorization');
@@ -169,8 +169,8 @@ function expectedOutage(services: number): readonly [number, number] {
 
 async function newestOf({ stores, site, publicKey }: PlanRequest, context: Context): Promise<string | null> {
   if (stores.length === 0) return null;
-  const catalogs = await listEverywhere(stores, site, publicKey, context);
-  const newest = together(catalogs.map(({ entries }) => entries)).find(
+  const { read } = await listEverywhere(stores, site, publicKey, context);
+  const newest = together(read).find(
     ({ id, state, manifest }) =>
       (state === 'whole' || state === 'unverified') &&
       manifest &&

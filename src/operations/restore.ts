@@ -158,7 +158,7 @@ async function verifyWhatIsAsked(
     ...(wantsDatabases ? ['databases' as const] : []),
     ...(isVaultAsked ? ['vault' as const] : []),
   ];
-  const copies = await findCopies(request, parts, context);
+  const { whole: copies } = await findCopies(request, parts, context);
   return await withNearest(copies, context, async (backup) => {
     const dumps = wantsDatabases ? await chooseDumps(backup, identities, request.databases, signal) : [];
     const vault = wantsVault ? restorableVault(backup) : undefined;

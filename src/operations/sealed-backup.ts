@@ -41,25 +41,50 @@ export interface SealedBackup {
   readPlain(object: ManifestObject, identities: readonly Identity[], signal: AbortSignal): Promise<Readable>;
 }
 
-/** Finds the backup, in whatever stores it is, and checks the signature over its manifest. The nearest copy comes first. */
+/** Where a backup is, and where it is not. */
+export interface FoundCopies {
+  /** The whole ones, the nearest first. */
+  readonly whole: readonly [SealedBackup, ...SealedBackup[]];
+  /** The stores without, and why. */
+  readonly lacking: readonly { readonly store: string; readonly reason: BackupError }[];
+}
+
+/**
+ * Finds the backup, in whatever stores it is, and checks the signature over its manifest. `latest` is refused when a store
+ * cannot be read: it may have a newer one.
+ */
 export async function findCopies(
   { site, stores, backup, publicKey }: OpeningRequest,
   parts: readonly PartName[],
   context: Context,
-): Promise<readonly [SealedBackup, ...SealedBackup[]]> {
-  const catalogs = await listEverywhere(stores, site, publicKey, context);
-  const entries = together(catalogs.map((it) => it.entries));
+): Promise<FoundCopies> {
+  const { read, unread } = await listEverywhere(stores, site, publicKey, context);
+  const entries = together(read);
   const { id, digest } = findBackup(entries, backup, parts, context.now());
-  if (backup === 'latest') judgeNewer(entries, id, context);
-  const copies = catalogs.flatMap(({ store, entries: there }) => {
+  if (backup === 'latest') {
+    judgeNewer(entries, id, context);
+    for (const { store, reason } of unread) {
+      throw new BackupError('backup-missing', `Whether ${store.name} has a newer backup than ${id} is not known`, {
+        hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id}`,
+        cause: reason,
+      });
+    }
+  }
+  const whole: SealedBackup[] = [];
+  const lacking = unread.map(({ store, reason }) => ({ store: store.name, reason }));
+  for (const { store, entries: there } of read) {
     const entry = there.find((it) => it.id === id);
-    const isCopy = entry?.state === 'whole' && entry.digest === digest;
-    if (!isCopy) context.log.warn(`${store.name} has no whole copy of backup ${id}`);
-    return isCopy && entry.manifest !== undefined ? [copyIn(store, { site, id }, entry.manifest, digest)] : [];
-  });
-  const [nearest, ...others] = copies;
+    if (entry?.state === 'whole' && entry.digest === digest && entry.manifest !== undefined) {
+      whole.push(copyIn(store, { site, id }, entry.manifest, digest));
+      continue;
+    }
+    const reason = entry?.trouble ?? new BackupError('backup-missing', `${store.name} has no backup ${id}`);
+    lacking.push({ store: store.name, reason });
+    context.log.warn(`${store.name} has no whole copy of backup ${id}`);
+  }
+  const [nearest, ...others] = whole;
   if (nearest === undefined) throw new BackupError('backup-missing', `Backup ${id} is in none of the stores`);
-  return [nearest, ...others];
+  return { whole: [nearest, ...others], lacking };
 }
 
 /**
@@ -76,13 +101,17 @@ export async function withNearest<Result>(
   try {
     return await work(copy);
   } catch (error) {
-    if (next === undefined || signal.aborted || !isBackupError(error) || !ofTheCopy.has(error.code)) throw error;
+    if (next === undefined || signal.aborted || !isOfTheCopy(error)) throw error;
     log.warn(`The copy in ${copy.where} is of no use: ${error.message}; turning to ${next.where}`);
     return await withNearest([next, ...others], context, work);
   }
 }
 
-/** What is about one copy, so that another may be better. */
+/** Whether `error` is about one copy, so that another may be better. */
+export function isOfTheCopy(error: unknown): error is BackupError {
+  return isBackupError(error) && ofTheCopy.has(error.code);
+}
+
 const ofTheCopy: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['object-missing', 'object-damaged', 'store-failed', 'seal-broken'] as const),
   ...(['connection-lost', 'host-unreachable', 'timed-out', 'auth-failed'] as const),

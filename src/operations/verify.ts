@@ -9,10 +9,12 @@ import { checkLog } from '../sources/logs/sealed-logs.ts';
 import { readWholeArchive } from '../sources/postgres/load.ts';
 import { checkedStorage } from '../sources/vault/sealed-vault.ts';
 import type { Context } from './context.ts';
+import type { CopyReport } from './copies.ts';
 import { chooseDumps } from './dumps.ts';
 import { chooseLogs } from './kept-logs.ts';
 import {
   findCopies,
+  isOfTheCopy,
   type OpeningRequest,
   readEvidence,
   readShown,
@@ -30,11 +32,12 @@ export interface VerifyRequest extends OpeningRequest {
 
 export interface VerifyReport {
   readonly operation: 'verify';
-  readonly status: 'complete';
+  /** `degraded`: a good copy exists, and some store has none. */
+  readonly status: 'complete' | 'degraded';
   readonly site: string;
   readonly backupId: string;
-  /** Those that have a copy; each was verified. */
-  readonly stores: readonly string[];
+  /** One for each store. */
+  readonly copies: readonly CopyReport[];
   readonly manifestDigest: string;
   /** The signature, every size and digest. Always; else `verify` throws. */
   readonly objects: readonly { readonly name: string; readonly sizeBytes: number }[];
@@ -60,32 +63,48 @@ export interface VerifyReport {
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
   const { identities, site } = request;
   context.log.phase('Verify the signature');
-  const copies = await findCopies(request, [], context);
-  const [{ manifest, digest, ref }] = copies;
+  const { whole, lacking } = await findCopies(request, [], context);
+  const [{ manifest, digest, ref }] = whole;
   const isOpening = identities.length > 0;
   const unopened = new Set<string>();
+  const failed = [...lacking];
+  const good: SealedBackup[] = [];
   let dumpsRead = isOpening;
-  for (const copy of copies) {
+  for (const copy of whole) {
     context.log.phase(`${isOpening ? 'Open every object to its end' : 'Read every object'} in ${copy.where}`);
-    if (isOpening) {
-      for (const name of await openAll(copy, identities, context)) unopened.add(name);
-      dumpsRead &&= await readDumps(request, copy, context);
-    } else {
-      for (const object of manifest.objects) await checkSealedShape(await copy.readSealed(object, context.signal));
+    try {
+      if (isOpening) {
+        for (const name of await openAll(copy, identities, context)) unopened.add(name);
+        dumpsRead = (await readDumps(request, copy, context)) && dumpsRead;
+      } else {
+        for (const object of manifest.objects) await checkSealedShape(await copy.readSealed(object, context.signal));
+      }
+      good.push(copy);
+    } catch (error) {
+      if (context.signal.aborted || !isOfTheCopy(error)) throw error;
+      failed.push({ store: copy.where, reason: error });
+      context.log.warn(`The copy in ${copy.where} is not good: ${error.message}`);
     }
   }
+  const [first, last] = [good[0], failed.at(-1)];
+  if (first === undefined) throw last?.reason;
   return {
     operation: 'verify',
-    status: 'complete',
+    status: failed.length === 0 ? 'complete' : 'degraded',
     site,
     backupId: ref.id,
-    stores: copies.map(({ where }) => where),
+    copies: [
+      ...good.map(({ where }) => ({ store: where, status: 'complete' as const, code: null, message: null })),
+      ...failed.map(({ store, reason }) => ({
+        ...{ store, status: 'failed' as const, code: reason.code, message: reason.message },
+      })),
+    ],
     manifestDigest: digest,
     objects: manifest.objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
     opened: isOpening,
     unopened: [...unopened],
     dumpsRead,
-    chain: await checkChain(request, copies[0]),
+    chain: await checkChain(request, first),
   };
 }
 

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { shown } from '../shown.ts';
 import type { SshLogin } from '../ssh/login.ts';
 import { isName } from '../stores/path.ts';
 import type { S3Place } from '../stores/s3.ts';
@@ -34,7 +33,7 @@ export function parseStoreSettings(given: Given): StoreSettings[] {
 }
 
 function parseStore(line: string, given: Given): StoreSettings {
-  const [, kind = line, rest = ''] = /^([a-z0-9]+):(.*)$/s.exec(line) ?? [];
+  const [, kind = '', rest = ''] = /^([a-z0-9]{1,12}):(\/.*|[a-z].*)$/s.exec(line) ?? [];
   switch (kind) {
     case 'directory':
       if (rest.startsWith('/')) return { kind, path: rest };
@@ -44,8 +43,9 @@ function parseStore(line: string, given: Given): StoreSettings {
     case 's3':
       return { kind, place: parseS3(rest) };
     default: {
-      const name = kind === 'artifact' ? kind : shown(kind.slice(0, 12));
-      throw refuse('stores', `names a store of kind ${name}, which is not offered in this version`, forms);
+      // Only what is plainly a kind is shown.
+      const name = rest.startsWith('/') || line === 'artifact' ? `of kind ${kind || line}` : 'of a kind';
+      throw refuse('stores', `names a store ${name} that is not offered in this version`, forms);
     }
   }
 }
@@ -90,8 +90,7 @@ function parseS3(rest: string): S3Place {
   }
   const settings = new Map(new URLSearchParams(query));
   const odd = [...settings.keys()].find((name) => !['region', 'endpoint', 'path-style'].includes(name));
-  if (odd !== undefined)
-    throw refuse('stores', `has a setting of S3 that is not known: ${shown(odd.slice(0, 20))}`, s3Form);
+  if (odd !== undefined) throw refuse('stores', 'has a setting of S3 that is not known', s3Form);
   const [region, endpoint, style] = ['region', 'endpoint', 'path-style'].map((name) => settings.get(name));
   if (region !== undefined && !/^[a-z0-9-]{1,40}$/.test(region)) throw refuse('stores', 'has an odd S3 region', s3Form);
   if (style !== undefined && style !== 'true' && style !== 'false') {

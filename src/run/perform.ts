@@ -69,6 +69,12 @@ export function refuseDegraded(report: Report): void {
       hint: 'What was copied is good; see to the store, then copy again',
     });
   }
+  if (report.operation === 'verify') {
+    const without = report.copies.flatMap(({ store, message }) => (message === null ? [] : [`${store} (${message})`]));
+    throw new BackupError('degraded', `Backup ${report.backupId} has no good copy in ${without.join(' and ')}`, {
+      hint: 'The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged',
+    });
+  }
   const lacking = [
     ...report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`])),
     ...report.copies.flatMap(({ store, message }) => (message === null ? [] : [`a copy in ${store} (${message})`])),

@@ -40,7 +40,6 @@ export type SftpHandle = Buffer;
 export interface Sftp {
   /** Fires once, with a `BackupError` as its reason, when the session is of no more use. */
   readonly lost: AbortSignal;
-  realpath(path: string): Promise<string>;
   /** Undefined if there is nothing. A link at the end of the path is followed. */
   stat(path: string): Promise<SftpEntry | undefined>;
   /** Undefined if there is nothing. */
@@ -76,24 +75,43 @@ export async function openSftp(connection: Connection, name: string): Promise<Sf
     throw new BackupError('store-failed', `${name} lets us in, but offers no SFTP`, { cause });
   });
   const ended = new AbortController();
-  const end = () => ended.abort(new BackupError('connection-lost', `The SFTP session on ${name} was lost`));
-  session.on('close', end).on('error', end);
-  const lost = AbortSignal.any([connection.lost, ended.signal]);
-  return sftpOn(session, lost);
+  const end = (how: string) => ended.abort(new BackupError('connection-lost', `The SFTP session on ${name} ${how}`));
+  session.on('close', () => end('was lost')).on('error', () => end('was lost'));
+  return sftpOn(session, AbortSignal.any([connection.lost, ended.signal]), end);
 }
 
-function sftpOn(session: SFTPWrapper, lost: AbortSignal): Sftp {
+/** The server's disk may take its time; one that gives no answer at all for this many turns is as good as gone. */
+const [turnMs, mostTurns] = [10_000, 30];
+
+function sftpOn(session: SFTPWrapper, lost: AbortSignal, end: (how: string) => void): Sftp {
+  let waiting = 0;
+  let turns = 0;
+  const watch = setInterval(() => {
+    turns = waiting === 0 ? 0 : turns + 1;
+    if (turns > mostTurns) end(`gave no answer for ${(mostTurns * turnMs) / 1000} s`);
+  }, turnMs);
+  watch.unref();
+  lost.addEventListener('abort', () => clearInterval(watch), { once: true });
+
   /** ssh2 calls back or not; a lost session answers for it. */
   function ask<Answer>(question: (done: Done<Answer>) => void): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const fail = () => reject(lost.reason);
     if (lost.aborted) fail();
     lost.addEventListener('abort', fail, { once: true });
+    waiting += 1;
     question((error, answer) => {
-      if (error) reject(lost.aborted ? lost.reason : ours(error));
-      else resolve(answer as Answer);
+      turns = 0;
+      if (!error) return resolve(answer as Answer);
+      const status = statusOf(error);
+      // What has no number is no answer of the server: ssh2 says so when the session is over.
+      if (status === undefined) end('was lost');
+      reject(lost.aborted || status === undefined ? lost.reason : new SftpError(status));
     });
-    return promise.finally(() => lost.removeEventListener('abort', fail));
+    return promise.finally(() => {
+      waiting -= 1;
+      lost.removeEventListener('abort', fail);
+    });
   }
 
   /** ssh2 throws at once if the server does not offer an extension. */
@@ -112,7 +130,6 @@ function sftpOn(session: SFTPWrapper, lost: AbortSignal): Sftp {
 
   return {
     lost,
-    realpath: async (path) => await ask((done) => session.realpath(path, done)),
     stat: async (path) =>
       await orNothing(
         ask<Stats>((done) => session.stat(path, done)),
@@ -164,9 +181,8 @@ function sftpOn(session: SFTPWrapper, lost: AbortSignal): Sftp {
   };
 }
 
-function ours(error: Error): Error {
-  const status = 'code' in error && typeof error.code === 'number' ? error.code : sftpStatus.failure;
-  return new SftpError(status);
+function statusOf(error: Error): number | undefined {
+  return 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }
 
 async function orNothing(stats: Promise<Stats>, path: string): Promise<SftpEntry | undefined> {

@@ -29,7 +29,7 @@ const silentMs = 60_000;
 /** What an object's metadata names its upload by, to know one whose answer was lost. */
 const uploadField = 'upload';
 
-/** What a put of this process handed over, and what the service then said of it. */
+/** What a put of this process handed over, and the checksum that the service must have made of it. */
 interface Handed extends Measure {
   readonly checksum: string;
 }
@@ -44,13 +44,16 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
   const sdk = await import('./s3/sdk.ts');
   const { bucket, prefix, region, endpoint, isPathStyle } = place;
   const name = `s3://${[bucket, ...(prefix === '' ? [] : [prefix])].join('/')}`;
-  const client = new sdk.S3Client({
+  const settings = {
     ...(region === undefined && endpoint === undefined ? {} : { region: region ?? 'us-east-1' }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(isPathStyle === undefined ? {} : { forcePathStyle: isPathStyle }),
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs },
-  });
+  };
+  const client = new sdk.S3Client(settings);
+  // Whoever reads may pause; what the service does not give in time is told by `streamOf`.
+  const reader = new sdk.S3Client({ ...settings, requestHandler: { connectionTimeout: connectMs } });
   const keyOf = (names: readonly string[]) => [...(prefix === '' ? [] : [prefix]), ...names].join('/');
   const handed = new Map<string, Handed>();
 
@@ -66,26 +69,23 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
   /** Sends all of `content`; false if something has the key already. */
   async function send(key: string, content: Readable): Promise<boolean> {
     const upload = randomUUID();
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
+    const sums = partSums();
     const counted = Readable.from(
       (async function* () {
         for await (const chunk of content as AsyncIterable<Uint8Array>) {
-          hash.update(chunk);
-          sizeBytes += chunk.length;
+          sums.add(chunk);
           yield chunk;
         }
       })(),
       { objectMode: false },
     );
-    let checksum: string | undefined;
     try {
       const params = {
         ...{ Bucket: bucket, Key: key, Body: counted, IfNoneMatch: '*', Metadata: { [uploadField]: upload } },
         ChecksumAlgorithm: 'SHA256' as const,
       };
       const sending = new sdk.Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
-      checksum = (await sending.done()).ChecksumSHA256;
+      await sending.done();
     } catch (error) {
       // Content that failed is no trouble of the service, and nothing was completed.
       if (content.errored) throw content.errored;
@@ -93,9 +93,8 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
       if (there === undefined) throw error;
       // An answer may be lost, and its repetition then find our own object in the way.
       if (there.Metadata?.[uploadField] !== upload) return false;
-      checksum = there.ChecksumSHA256;
     }
-    if (checksum !== undefined) handed.set(key, { sizeBytes, sha256: hash.digest('hex'), checksum });
+    handed.set(key, sums.end());
     return true;
   }
 
@@ -103,6 +102,7 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
     await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(['']), MaxKeys: 1 }));
   } catch (error) {
     client.destroy();
+    reader.destroy();
     throw s3Trouble(`use ${name}`, error);
   }
 
@@ -120,7 +120,8 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
         if (!(await head(key)) && (await send(key, content))) return;
         throw new BackupError('object-exists', `cannot ${action}: there is something of that name already`);
       } catch (error) {
-        throw signal?.aborted ? cancelled(action, error) : s3Trouble(action, error);
+        if (signal?.aborted) throw cancelled(action, error);
+        throw error === content.errored ? error : s3Trouble(action, error);
       } finally {
         stop?.[Symbol.dispose]();
         content.destroy();
@@ -133,10 +134,12 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
       const told = (error: unknown) => (signal?.aborted ? cancelled(action, error) : s3Trouble(action, error));
       try {
         if (signal?.aborted) throw cancelled(action, signal.reason);
-        const answer = await client.send(
-          new sdk.GetObjectCommand({ Bucket: bucket, Key: key }),
-          signal ? { abortSignal: signal } : {},
-        );
+        const late = new AbortController();
+        const timer = setTimeout(() => late.abort(), 2 * silentMs);
+        const abortSignal = AbortSignal.any([late.signal, ...(signal ? [signal] : [])]);
+        const answer = await reader
+          .send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal })
+          .finally(() => clearTimeout(timer));
         return streamOf(answer.Body as Readable, told, signal);
       } catch (error) {
         if (!(error instanceof sdk.NoSuchKey)) throw told(error);
@@ -184,29 +187,83 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
 
     async [Symbol.asyncDispose]() {
       client.destroy();
+      reader.destroy();
+    },
+  };
+}
+
+/**
+ * The checksum that S3 makes of an upload in parts of `partBytes`, and what it is as a whole: of one part that part's SHA-256,
+ * of several the SHA-256 of theirs, and their number.
+ */
+function partSums() {
+  const whole = createHash('sha256');
+  const parts: Buffer[] = [];
+  let part = createHash('sha256');
+  let inPart = 0;
+  let sizeBytes = 0;
+  return {
+    add(chunk: Uint8Array): void {
+      whole.update(chunk);
+      sizeBytes += chunk.length;
+      for (let at = 0; at < chunk.length; ) {
+        // A part ends only when more comes: the last may be full.
+        if (inPart === partBytes) {
+          parts.push(part.digest());
+          part = createHash('sha256');
+          inPart = 0;
+        }
+        const some = chunk.subarray(at, at + partBytes - inPart);
+        part.update(some);
+        inPart += some.length;
+        at += some.length;
+      }
+    },
+    end(): Handed {
+      const last = part.digest();
+      const all = Buffer.concat([...parts, last]);
+      const checksum =
+        parts.length === 0
+          ? last.toString('base64')
+          : `${createHash('sha256').update(all).digest('base64')}-${parts.length + 1}`;
+      return { sizeBytes, sha256: whole.digest('hex'), checksum };
     },
   };
 }
 
 /** What goes wrong on the way is an error of the stream in our words. */
 function streamOf(body: Readable, told: (error: unknown) => Error, signal: AbortSignal | undefined): Readable {
-  const content = Readable.from(
-    (async function* () {
-      try {
-        yield* body as AsyncIterable<Uint8Array>;
-      } catch (error) {
-        throw told(error);
-      } finally {
-        body.destroy();
+  async function* timed(): AsyncGenerator<Uint8Array> {
+    // Only what is waited for is timed: whoever reads may take as long as they like.
+    let watch = watchOver(body);
+    try {
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        clearTimeout(watch);
+        yield chunk;
+        watch = watchOver(body);
       }
-    })(),
-    { objectMode: false },
-  );
+    } catch (error) {
+      // One that was destroyed has said why.
+      if (!content.destroyed) throw told(error);
+    } finally {
+      clearTimeout(watch);
+      body.destroy();
+    }
+  }
+  const content: Readable = Readable.from(timed(), { objectMode: false });
   if (signal) {
     const listening = addAbortListener(signal, () => content.destroy(told(signal.reason) as Error));
     content.once('close', () => listening[Symbol.dispose]());
   }
   return content;
+}
+
+function watchOver(body: Readable): NodeJS.Timeout {
+  return setTimeout(() => body.destroy(timedOut()), silentMs);
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('no byte came in time'), { name: 'TimeoutError' });
 }
 
 function cancelled(action: string, cause: unknown): BackupError {

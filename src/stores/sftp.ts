@@ -34,6 +34,8 @@ export async function openSftp(
   const closing = new AbortController();
   let opened: Promise<Opened> | undefined;
   let isToldUnsynced = false;
+  /** What a lost connection left half-written, by path; removed once there is another. */
+  const left = new Set<string>();
   /** Whether the other machine has not yet failed to read files for us. */
   let isSumming = true;
 
@@ -46,6 +48,10 @@ export async function openSftp(
           opened = undefined;
         });
         if (it.sftp.lost.aborted) opened = undefined;
+        for (const path of left) {
+          left.delete(path);
+          it.sftp.remove(path).catch(() => {});
+        }
         return it;
       },
       (error: unknown) => {
@@ -63,12 +69,15 @@ export async function openSftp(
   ): Promise<Result> {
     const at = await session();
     const told = async (error: unknown): Promise<Error> =>
-      signal?.aborted ? cancelled(action, error) : await sftpTrouble(at.sftp, at.base, action, error);
+      signal?.aborted ? cancelled(action, error) : await sftpTrouble(at.sftp, root, action, error);
+    const watch = signal && endWhenStuck(signal, at.connection);
     try {
       signal?.throwIfAborted();
       return await work(at, told);
     } catch (error) {
       throw await told(error);
+    } finally {
+      watch?.[Symbol.dispose]();
     }
   }
 
@@ -82,16 +91,18 @@ export async function openSftp(
       const action = `keep ${shown(path)} in ${name}`;
       try {
         const names = parsePath(path);
-        await within(action, signal, async ({ sftp, base, naming }, told) => {
+        await within(action, signal, async ({ sftp, naming }, told) => {
           const folders = names.slice(0, -1);
-          await makeFolders(sftp, base, folders);
+          await makeFolders(sftp, root, folders);
+          const onLeft = (part: string) => left.add(part);
           const onUnsynced = () => {
             if (!isToldUnsynced)
               warn(`${way.name} does not tell when a file is on its disk: a power cut there may lose it`);
             isToldUnsynced = true;
           };
-          const folder = [base, ...folders].join('/');
-          if (await putFile(sftp, folder, names.at(-1) ?? '', content, { naming, signal, told, onUnsynced })) return;
+          const folder = [root, ...folders].join('/');
+          if (await putFile(sftp, folder, names.at(-1) ?? '', content, { naming, signal, told, onLeft, onUnsynced }))
+            return;
           throw new BackupError('object-exists', `cannot ${action}: there is something of that name already`);
         });
       } catch (error) {
@@ -103,20 +114,20 @@ export async function openSftp(
     async get(path, { signal } = {}) {
       const action = `read ${shown(path)} from ${name}`;
       const names = parsePath(path);
-      return await within(action, signal, async ({ sftp, base }, told) => {
-        const isThere = await hasFolders(sftp, base, names.slice(0, -1));
-        const content = isThere ? await readFile(sftp, [base, ...names].join('/'), told) : undefined;
+      return await within(action, signal, async ({ connection, sftp }, told) => {
+        const isThere = await hasFolders(sftp, root, names.slice(0, -1));
+        const content = isThere ? await readFile(sftp, [root, ...names].join('/'), told) : undefined;
         if (content === undefined) throw new BackupError('object-missing', `cannot ${action}: it is not there`);
-        if (signal) endWith(signal, content, action);
+        if (signal) endWith(signal, content, connection, action);
         return content;
       });
     },
 
     async measure(path, { signal } = {}) {
       const names = parsePath(path);
-      return await within(`look at ${shown(path)} in ${name}`, signal, async ({ connection, sftp, base }) => {
-        const target = [base, ...names].join('/');
-        const isThere = await hasFolders(sftp, base, names.slice(0, -1));
+      return await within(`look at ${shown(path)} in ${name}`, signal, async ({ connection, sftp }) => {
+        const target = [root, ...names].join('/');
+        const isThere = await hasFolders(sftp, root, names.slice(0, -1));
         const entry = isThere && isSumming ? await sftp.lstat(target) : undefined;
         if (entry?.kind !== 'file') return undefined;
         const sha256 = await sha256On(connection, target, signal);
@@ -127,24 +138,26 @@ export async function openSftp(
 
     async *list(folder) {
       const names = parsePath(folder);
-      const { sftp, base } = await session();
+      const { sftp } = await session();
       try {
-        if (await hasFolders(sftp, base, names)) yield* filesUnder(sftp, base, names);
+        if (await hasFolders(sftp, root, names)) yield* filesUnder(sftp, root, names);
       } catch (error) {
-        throw await sftpTrouble(sftp, base, `list ${shown(folder)} in ${name}`, error);
+        throw await sftpTrouble(sftp, root, `list ${shown(folder)} in ${name}`, error);
       }
     },
 
     async remove(path) {
       const names = parsePath(path);
-      await within(`remove ${shown(path)} from ${name}`, undefined, async ({ sftp, base }) => {
-        const target = [base, ...names].join('/');
-        if (!(await hasFolders(sftp, base, names.slice(0, -1)))) return;
+      await within(`remove ${shown(path)} from ${name}`, undefined, async ({ sftp }) => {
+        const target = [root, ...names].join('/');
+        if (!(await hasFolders(sftp, root, names.slice(0, -1)))) return;
         if ((await sftp.lstat(target))?.kind === 'file') await sftp.remove(target);
       });
     },
 
     async [Symbol.asyncDispose]() {
+      // What is left half-written is removed by whoever opens a session.
+      if (left.size > 0) await session().catch(() => undefined);
       closing.abort(new BackupError('cancelled', `${name} was closed`));
       const last = await opened?.catch(() => undefined);
       await last?.connection.close();
@@ -155,8 +168,6 @@ export async function openSftp(
 interface Opened {
   readonly connection: Connection;
   readonly sftp: Sftp;
-  /** The folder the root leads to, once its links are followed. */
-  readonly base: string;
   readonly naming: Naming;
 }
 
@@ -166,9 +177,8 @@ async function openAt(dialling: Promise<Connection>, who: string, root: string, 
     const sftp = await openSession(connection, who);
     sftp.lost.addEventListener('abort', () => void connection.close());
     try {
-      const base = (await sftp.stat(root)) === undefined ? root : await sftp.realpath(root);
-      if ((await sftp.stat(base))?.kind === 'folder') {
-        return { connection, sftp, base, naming: await findNaming(sftp, base) };
+      if ((await sftp.stat(root))?.kind === 'folder') {
+        return { connection, sftp, naming: await findNaming(sftp, root) };
       }
     } catch (error) {
       throw await sftpTrouble(sftp, root, `use ${name}`, error);
@@ -186,7 +196,28 @@ function cancelled(action: string, cause: unknown): BackupError {
   return new BackupError('cancelled', `stopped before it was done: ${action}`, { cause });
 }
 
-function endWith(signal: AbortSignal, content: Readable, action: string): void {
+/** How long calls that were called off may take to end by themselves. */
+const graceMs = 2_000;
+
+/** A server that does not answer would keep a call for ever: some time after `signal` the connection is closed under it. */
+function endWhenStuck(signal: AbortSignal, connection: Connection): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const listening = addAbortListener(signal, () => {
+    timer = setTimeout(() => void connection.close(), graceMs);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      listening[Symbol.dispose]();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function endWith(signal: AbortSignal, content: Readable, connection: Connection, action: string): void {
+  const watch = endWhenStuck(signal, connection);
   const listening = addAbortListener(signal, () => content.destroy(cancelled(action, signal.reason)));
-  content.once('close', () => listening[Symbol.dispose]());
+  content.once('close', () => {
+    watch[Symbol.dispose]();
+    listening[Symbol.dispose]();
+  });
 }

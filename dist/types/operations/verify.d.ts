@@ -1,6 +1,7 @@
 import type { Remote } from '../remote/remote.ts';
 import type { Identity } from '../seal/identities.ts';
 import type { Context } from './context.ts';
+import type { CopyReport } from './copies.ts';
 import { type OpeningRequest } from './sealed-backup.ts';
 export interface VerifyRequest extends OpeningRequest {
     /** None: what can be told without opening anything. */
@@ -10,11 +11,12 @@ export interface VerifyRequest extends OpeningRequest {
 }
 export interface VerifyReport {
     readonly operation: 'verify';
-    readonly status: 'complete';
+    /** `degraded`: a good copy exists, and some store has none. */
+    readonly status: 'complete' | 'degraded';
     readonly site: string;
     readonly backupId: string;
-    /** Those that have a copy; each was verified. */
-    readonly stores: readonly string[];
+    /** One for each store. */
+    readonly copies: readonly CopyReport[];
     readonly manifestDigest: string;
     /** The signature, every size and digest. Always; else `verify` throws. */
     readonly objects: readonly {

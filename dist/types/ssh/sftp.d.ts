@@ -34,7 +34,6 @@ export type SftpHandle = Buffer;
 export interface Sftp {
     /** Fires once, with a `BackupError` as its reason, when the session is of no more use. */
     readonly lost: AbortSignal;
-    realpath(path: string): Promise<string>;
     /** Undefined if there is nothing. A link at the end of the path is followed. */
     stat(path: string): Promise<SftpEntry | undefined>;
     /** Undefined if there is nothing. */

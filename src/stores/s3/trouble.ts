@@ -48,7 +48,7 @@ export function statusOf(error: unknown): number | undefined {
 
 /**
  * What S3's client says, met while doing `action`, as ours. Nothing of the server's own words gets into the message but
- * the name of the error, if it looks like one. What is no trouble of S3 is given back as it is.
+ * the name of the error, if it looks like one.
  */
 export function s3Trouble(action: string, error: unknown): Error {
   if (error instanceof BackupError) return error;
@@ -57,7 +57,13 @@ export function s3Trouble(action: string, error: unknown): Error {
     const message = `cannot ${action}: its content was cut off before the end`;
     return new BackupError('store-failed', message, { cause: error });
   }
-  if (name === undefined) return error instanceof Error ? error : new Error(`cannot ${action}`, { cause: error });
+  if (name === undefined) {
+    // The client has errors without a name: no region, a checksum that does not match.
+    const isRegion = error instanceof Error && error.message === 'Region is missing';
+    const why = isRegion ? 'no region is known' : 'the S3 client gave up';
+    const hint = isRegion ? { hint: 'Add region= to the store' } : {};
+    return new BackupError('store-failed', `cannot ${action}: ${why}`, { ...hint, cause: error });
+  }
   const status = statusOf(error);
   const isDenied = status === 401 || status === 403;
   const known = meanings[name] ?? (isDenied ? meanings.AccessDenied : undefined);

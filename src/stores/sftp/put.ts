@@ -12,17 +12,38 @@ export type Naming = 'link-or-rename' | 'from-the-start';
 
 /**
  * Finds out how the server lets files be named. An account that may only ever write (no rename, no removal) refuses
- * even to rename what is not there. Changes nothing.
+ * even to rename what is not there; where the answer says nothing, it is tried with an empty file.
  */
 export async function findNaming(sftp: Sftp, root: string): Promise<Naming> {
-  const nothing = `${root}/.part-${randomBytes(8).toString('hex')}`;
-  const refusals = [() => sftp.link(nothing, nothing), () => sftp.rename(nothing, nothing)];
+  const [nothing, other] = [newPart(root), newPart(root)];
+  const refusals = [() => sftp.link(nothing, other), () => sftp.rename(nothing, other)];
   for (const ask of refusals) {
     const answer = await ask().catch((error: unknown) => error);
-    if (answer instanceof SftpError && answer.status === sftpStatus.noSuchFile) return 'link-or-rename';
     if (answer instanceof BackupError) throw answer;
+    if (!(answer instanceof SftpError)) continue;
+    if (answer.status === sftpStatus.noSuchFile) return 'link-or-rename';
+    if (answer.status === sftpStatus.failure && (await canRename(sftp, root))) return 'link-or-rename';
   }
   return 'from-the-start';
+}
+
+async function canRename(sftp: Sftp, root: string): Promise<boolean> {
+  const [from, to] = [newPart(root), newPart(root)];
+  await sftp.close(await sftp.open(from, 'create'));
+  const isRenamed = await sftp.rename(from, to).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof SftpError) return false;
+      throw error;
+    },
+  );
+  await sftp.remove(isRenamed ? to : from).catch(() => {});
+  return isRenamed;
+}
+
+/** A name that is none of an object's. */
+function newPart(folder: string): string {
+  return `${folder}/.part-${randomBytes(8).toString('hex')}`;
 }
 
 export interface PutOptions {
@@ -30,6 +51,8 @@ export interface PutOptions {
   readonly signal: AbortSignal | undefined;
   /** What went wrong, in our words. Called while what was written is still there. */
   told(error: unknown): Promise<Error>;
+  /** Called with what could not be removed, to be tried again. */
+  onLeft(path: string): void;
   /** Called if the server cannot be made to put the file on its disk. */
   onUnsynced(): void;
 }
@@ -44,11 +67,11 @@ export async function putFile(
   folder: string,
   name: string,
   content: Readable,
-  { naming, signal, told, onUnsynced }: PutOptions,
+  { naming, signal, told, onLeft, onUnsynced }: PutOptions,
 ): Promise<boolean> {
   const target = `${folder}/${name}`;
   if ((await sftp.lstat(target)) !== undefined) return false;
-  const part = naming === 'from-the-start' ? target : `${folder}/.part-${randomBytes(8).toString('hex')}`;
+  const part = naming === 'from-the-start' ? target : newPart(folder);
   const handle = await create(sftp, part);
   if (handle === undefined) return false;
   let isNamed = false;
@@ -62,7 +85,7 @@ export async function putFile(
     }
     const kept = (await sftp.lstat(part))?.sizeBytes;
     if (kept !== sizeBytes) {
-      throw new BackupError('store-failed', `${part} has ${kept ?? 'no'} bytes after ${sizeBytes} were written`);
+      throw new BackupError('store-failed', `${name} has ${kept ?? 'no'} bytes after ${sizeBytes} were written`);
     }
     signal?.throwIfAborted();
     isNamed = part === target || (await giveName(sftp, part, target));
@@ -72,7 +95,11 @@ export async function putFile(
     throw await told(error);
   } finally {
     // Also after success: the object has its own name by now. An account that may not remove leaves it there.
-    if (part !== target || !isNamed) await sftp.remove(part).catch(() => {});
+    if (part !== target || !isNamed) {
+      await sftp.remove(part).catch((error: unknown) => {
+        if (!(error instanceof SftpError)) onLeft(part);
+      });
+    }
   }
 }
 

@@ -19,16 +19,15 @@ export async function readFile(
   if (entry?.kind !== 'file') return undefined;
   const handle = await sftp.open(path, 'read');
   const bytes = piecesOf(sftp, handle, entry.sizeBytes, path);
-  const content = Readable.from(
-    (async function* () {
-      try {
-        yield* bytes;
-      } catch (error) {
-        throw await told(error);
-      }
-    })(),
-    { objectMode: false, highWaterMark: pieceBytes },
-  );
+  async function* translated(): AsyncGenerator<Buffer> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      // One that was destroyed has said why.
+      if (!content.destroyed) throw await told(error);
+    }
+  }
+  const content: Readable = Readable.from(translated(), { objectMode: false, highWaterMark: pieceBytes });
   // Also if nobody ever reads it.
   content.once('close', () => void sftp.close(handle).catch(() => {}));
   return content;

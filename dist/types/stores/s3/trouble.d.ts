@@ -4,6 +4,6 @@ export declare function troubleName(error: unknown): string | undefined;
 export declare function statusOf(error: unknown): number | undefined;
 /**
  * What S3's client says, met while doing `action`, as ours. Nothing of the server's own words gets into the message but
- * the name of the error, if it looks like one. What is no trouble of S3 is given back as it is.
+ * the name of the error, if it looks like one.
  */
 export declare function s3Trouble(action: string, error: unknown): Error;

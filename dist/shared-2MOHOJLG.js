@@ -34,7 +34,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-5I7M4HF3.js";
+} from "./shared-YUGSYMFN.js";
 import {
   __callDispose,
   __using
@@ -519,7 +519,7 @@ function parseStoreSettings(given) {
   return settings;
 }
 function parseStore(line, given) {
-  const [, kind = line, rest = ""] = /^([a-z0-9]+):(.*)$/s.exec(line) ?? [];
+  const [, kind = "", rest = ""] = /^([a-z0-9]{1,12}):(\/.*|[a-z].*)$/s.exec(line) ?? [];
   switch (kind) {
     case "directory":
       if (rest.startsWith("/")) return { kind, path: rest };
@@ -529,8 +529,8 @@ function parseStore(line, given) {
     case "s3":
       return { kind, place: parseS3(rest) };
     default: {
-      const name = kind === "artifact" ? kind : shown(kind.slice(0, 12));
-      throw refuse("stores", `names a store of kind ${name}, which is not offered in this version`, forms);
+      const name = rest.startsWith("/") || line === "artifact" ? `of kind ${kind || line}` : "of a kind";
+      throw refuse("stores", `names a store ${name} that is not offered in this version`, forms);
     }
   }
 }
@@ -571,8 +571,7 @@ function parseS3(rest) {
   }
   const settings = new Map(new URLSearchParams(query));
   const odd = [...settings.keys()].find((name) => !["region", "endpoint", "path-style"].includes(name));
-  if (odd !== void 0)
-    throw refuse("stores", `has a setting of S3 that is not known: ${shown(odd.slice(0, 20))}`, s3Form);
+  if (odd !== void 0) throw refuse("stores", "has a setting of S3 that is not known", s3Form);
   const [region, endpoint, style] = ["region", "endpoint", "path-style"].map((name) => settings.get(name));
   if (region !== void 0 && !/^[a-z0-9-]{1,40}$/.test(region)) throw refuse("stores", "has an odd S3 region", s3Form);
   if (style !== void 0 && style !== "true" && style !== "false") {
@@ -853,6 +852,12 @@ function refuseDegraded(report) {
   if (report.operation === "copy") {
     throw new BackupError("degraded", "Some store still lacks a backup that another has whole", {
       hint: "What was copied is good; see to the store, then copy again"
+    });
+  }
+  if (report.operation === "verify") {
+    const without = report.copies.flatMap(({ store, message }) => message === null ? [] : [`${store} (${message})`]);
+    throw new BackupError("degraded", `Backup ${report.backupId} has no good copy in ${without.join(" and ")}`, {
+      hint: "The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged"
     });
   }
   const lacking = [

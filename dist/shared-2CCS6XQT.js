@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-5S3EO5YM.js";
+} from "./shared-2MOHOJLG.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-5I7M4HF3.js";
+} from "./shared-YUGSYMFN.js";
 import {
   __commonJS,
   __require,

@@ -50512,22 +50512,27 @@ function discarding() {
 // src/backups/measure.ts
 import { createHash as createHash2 } from "node:crypto";
 import { Transform as Transform2 } from "node:stream";
-function measuring(onEnd) {
+function measuring(onEnd, mostBytes = Number.POSITIVE_INFINITY) {
   const hash2 = createHash2("sha256");
   let sizeBytes = 0;
+  const judge = () => {
+    try {
+      onEnd({ sizeBytes, sha256: hash2.copy().digest("hex") });
+      return void 0;
+    } catch (error62) {
+      return error62 instanceof Error ? error62 : new Error("a measure was refused", { cause: error62 });
+    }
+  };
   return new Transform2({
     transform(chunk, _encoding, done) {
       hash2.update(chunk);
       sizeBytes += chunk.length;
-      done(null, chunk);
+      const trouble = sizeBytes > mostBytes ? judge() : void 0;
+      if (trouble === void 0) done(null, chunk);
+      else done(trouble);
     },
     flush(done) {
-      try {
-        onEnd({ sizeBytes, sha256: hash2.digest("hex") });
-        done();
-      } catch (error62) {
-        done(error62 instanceof Error ? error62 : new Error("a measure was refused", { cause: error62 }));
-      }
+      done(judge());
     }
   });
 }
@@ -50552,7 +50557,7 @@ async function putObject(store, backup2, name2, content, options = {}) {
 }
 async function readObject(store, backup2, name2, expected, options = {}) {
   const path = objectPath(backup2, name2);
-  const check2 = measuring((measure2) => requireSame(store, path, measure2, expected));
+  const check2 = measuring((measure2) => requireSame(store, path, measure2, expected), expected.sizeBytes);
   const content = await store.get(path, options);
   pipeline3(content, check2).catch(() => {
   });
@@ -53048,16 +53053,22 @@ function sumOf(sizes) {
 async function listEverywhere(stores, site2, publicKey, { log }) {
   const work = stores.map(async (store) => ({ store, entries: await listBackups(store, site2, publicKey) }));
   const outcomes = await Promise.allSettled(work);
-  const failed = outcomes.flatMap((it3) => it3.status === "rejected" ? [it3.reason] : []);
-  for (const reason of failed) {
-    if (failed.length === stores.length || !isBackupError(reason)) throw reason;
-    log.warn(`${reason.message}; what it has is not known`);
+  const read = [];
+  const unread = [];
+  for (const [at3, store] of stores.entries()) {
+    const outcome = outcomes[at3];
+    if (outcome?.status === "fulfilled") read.push(outcome.value);
+    else if (isBackupError(outcome?.reason)) unread.push({ store, reason: outcome.reason });
+    else throw outcome?.reason;
   }
-  return outcomes.flatMap((it3) => it3.status === "fulfilled" ? [it3.value] : []);
+  const [first] = unread;
+  if (read.length === 0 && first !== void 0) throw first.reason;
+  for (const { reason } of unread) log.warn(`${reason.message}; what it has is not known`);
+  return { read, unread };
 }
 function together(catalogs) {
   const best = /* @__PURE__ */ new Map();
-  for (const entry of catalogs.flat()) {
+  for (const entry of catalogs.flatMap(({ entries }) => entries)) {
     const other2 = best.get(entry.id);
     if (other2 === void 0 || rank[entry.state] < rank[other2.state]) best.set(entry.id, entry);
   }
@@ -53070,9 +53081,9 @@ var objectsAtOnce = 4;
 async function copy2(request2, context) {
   const { site: site2, stores, publicKey } = request2;
   context.log.phase("Look at the stores");
-  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const { read: catalogs, unread } = await listEverywhere(stores, site2, publicKey, context);
   const copied = [];
-  for (const { id: id2, state, manifest: manifest2, digest: digest2 } of together(catalogs.map(({ entries }) => entries)).reverse()) {
+  for (const { id: id2, state, manifest: manifest2, digest: digest2 } of together(catalogs).reverse()) {
     if (state !== "whole" || manifest2 === void 0) continue;
     const [sources, lacking] = parted(catalogs, id2, digest2);
     for (const store of lacking) {
@@ -53080,7 +53091,7 @@ async function copy2(request2, context) {
       copied.push(await copyOne(store, sources, manifest2, publicKey, context));
     }
   }
-  const isComplete = catalogs.length === stores.length && copied.every(({ status }) => status === "complete");
+  const isComplete = unread.length === 0 && copied.every(({ status }) => status === "complete");
   return {
     operation: "copy",
     status: isComplete ? "complete" : "degraded",
@@ -53313,7 +53324,7 @@ async function forgetPrevious2(request2, context) {
 // src/operations/list.ts
 async function list({ site: site2, stores, publicKey }, context) {
   context.signal.throwIfAborted();
-  const catalogs = await listEverywhere(stores, site2, publicKey, context);
+  const { read: catalogs } = await listEverywhere(stores, site2, publicKey, context);
   const copiesOf = (id2) => catalogs.flatMap(({ store, entries }) => {
     const entry = entries.find((it3) => it3.id === id2);
     return entry === void 0 ? [] : [{ store: store.name, state: entry.state, trouble: entry.trouble?.message ?? null }];
@@ -53323,19 +53334,17 @@ async function list({ site: site2, stores, publicKey }, context) {
     status: "complete",
     site: site2,
     stores: catalogs.map(({ store }) => store.name),
-    backups: together(catalogs.map(({ entries }) => entries)).map(
-      ({ id: id2, state, trouble, manifest: manifest2, digest: digest2, sizeBytes }) => ({
-        id: id2,
-        state,
-        trouble: trouble?.message ?? null,
-        madeAt: timeOf(id2).toISOString(),
-        reason: manifest2?.reason ?? null,
-        parts: manifest2?.parts.filter(({ status }) => status === "complete").map(({ name: name2 }) => name2) ?? [],
-        sizeBytes,
-        digest: digest2 ?? null,
-        copies: copiesOf(id2)
-      })
-    )
+    backups: together(catalogs).map(({ id: id2, state, trouble, manifest: manifest2, digest: digest2, sizeBytes }) => ({
+      id: id2,
+      state,
+      trouble: trouble?.message ?? null,
+      madeAt: timeOf(id2).toISOString(),
+      reason: manifest2?.reason ?? null,
+      parts: manifest2?.parts.filter(({ status }) => status === "complete").map(({ name: name2 }) => name2) ?? [],
+      sizeBytes,
+      digest: digest2 ?? null,
+      copies: copiesOf(id2)
+    }))
   };
 }
 
@@ -53491,19 +53500,33 @@ function summaryOf(entries) {
 
 // src/operations/sealed-backup.ts
 async function findCopies({ site: site2, stores, backup: backup2, publicKey }, parts2, context) {
-  const catalogs = await listEverywhere(stores, site2, publicKey, context);
-  const entries = together(catalogs.map((it3) => it3.entries));
+  const { read, unread } = await listEverywhere(stores, site2, publicKey, context);
+  const entries = together(read);
   const { id: id2, digest: digest2 } = findBackup(entries, backup2, parts2, context.now());
-  if (backup2 === "latest") judgeNewer(entries, id2, context);
-  const copies = catalogs.flatMap(({ store, entries: there }) => {
+  if (backup2 === "latest") {
+    judgeNewer(entries, id2, context);
+    for (const { store, reason } of unread) {
+      throw new BackupError("backup-missing", `Whether ${store.name} has a newer backup than ${id2} is not known`, {
+        hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id2}`,
+        cause: reason
+      });
+    }
+  }
+  const whole = [];
+  const lacking = unread.map(({ store, reason }) => ({ store: store.name, reason }));
+  for (const { store, entries: there } of read) {
     const entry = there.find((it3) => it3.id === id2);
-    const isCopy = entry?.state === "whole" && entry.digest === digest2;
-    if (!isCopy) context.log.warn(`${store.name} has no whole copy of backup ${id2}`);
-    return isCopy && entry.manifest !== void 0 ? [copyIn(store, { site: site2, id: id2 }, entry.manifest, digest2)] : [];
-  });
-  const [nearest, ...others] = copies;
+    if (entry?.state === "whole" && entry.digest === digest2 && entry.manifest !== void 0) {
+      whole.push(copyIn(store, { site: site2, id: id2 }, entry.manifest, digest2));
+      continue;
+    }
+    const reason = entry?.trouble ?? new BackupError("backup-missing", `${store.name} has no backup ${id2}`);
+    lacking.push({ store: store.name, reason });
+    context.log.warn(`${store.name} has no whole copy of backup ${id2}`);
+  }
+  const [nearest, ...others] = whole;
   if (nearest === void 0) throw new BackupError("backup-missing", `Backup ${id2} is in none of the stores`);
-  return [nearest, ...others];
+  return { whole: [nearest, ...others], lacking };
 }
 async function withNearest(copies, context, work) {
   const [copy3, next, ...others] = copies;
@@ -53511,10 +53534,13 @@ async function withNearest(copies, context, work) {
   try {
     return await work(copy3);
   } catch (error62) {
-    if (next === void 0 || signal.aborted || !isBackupError(error62) || !ofTheCopy.has(error62.code)) throw error62;
+    if (next === void 0 || signal.aborted || !isOfTheCopy(error62)) throw error62;
     log.warn(`The copy in ${copy3.where} is of no use: ${error62.message}; turning to ${next.where}`);
     return await withNearest([next, ...others], context, work);
   }
+}
+function isOfTheCopy(error62) {
+  return isBackupError(error62) && ofTheCopy.has(error62.code);
 }
 var ofTheCopy = /* @__PURE__ */ new Set([
   ...["object-missing", "object-damaged", "store-failed", "seal-broken"],
@@ -54048,7 +54074,7 @@ async function openVault(backup2, { storage, keys }, { identities, folder }, { l
 async function open4(request2, context) {
   context.log.phase("Verify the signature");
   const { object: wanted, site: site2 } = request2;
-  const copies = await findCopies(request2, [], context);
+  const { whole: copies } = await findCopies(request2, [], context);
   const backup2 = copies.length === 1 ? copies[0] : await withNearest(copies, context, async (copy3) => {
     for (const object3 of copy3.manifest.objects) {
       await pipeline13(await copy3.readSealed(object3, context.signal), discarding());
@@ -54415,7 +54441,7 @@ async function compareKept(request2, { stack, signal }, context) {
     return void 0;
   });
   if (copies === void 0 || findService(stack, "vault") === void 0) return null;
-  return await withNearest(copies, context, async (backup2) => {
+  return await withNearest(copies.whole, context, async (backup2) => {
     const vault = restorableVault(backup2);
     if (vault === void 0) return null;
     context.log.phase("Compare authorization");
@@ -54438,8 +54464,8 @@ function expectedOutage(services) {
 }
 async function newestOf({ stores, site: site2, publicKey }, context) {
   if (stores.length === 0) return null;
-  const catalogs = await listEverywhere(stores, site2, publicKey, context);
-  const newest = together(catalogs.map(({ entries }) => entries)).find(
+  const { read } = await listEverywhere(stores, site2, publicKey, context);
+  const newest = together(read).find(
     ({ id: id2, state, manifest: manifest2 }) => (state === "whole" || state === "unverified") && manifest2 && isCandidate(id2, manifest2, ["databases"], context.now())
   );
   return newest?.id ?? null;
@@ -55167,7 +55193,7 @@ async function verifyWhatIsAsked(request2, context) {
     ...wantsDatabases ? ["databases"] : [],
     ...isVaultAsked ? ["vault"] : []
   ];
-  const copies = await findCopies(request2, parts2, context);
+  const { whole: copies } = await findCopies(request2, parts2, context);
   return await withNearest(copies, context, async (backup2) => {
     const dumps = wantsDatabases ? await chooseDumps(backup2, identities, request2.databases, signal) : [];
     const vault = wantsVault ? restorableVault(backup2) : void 0;
@@ -55302,32 +55328,48 @@ function plaintextBytesOf(chunksBytes) {
 async function verify(request2, context) {
   const { identities, site: site2 } = request2;
   context.log.phase("Verify the signature");
-  const copies = await findCopies(request2, [], context);
-  const [{ manifest: manifest2, digest: digest2, ref }] = copies;
+  const { whole, lacking } = await findCopies(request2, [], context);
+  const [{ manifest: manifest2, digest: digest2, ref }] = whole;
   const isOpening = identities.length > 0;
   const unopened = /* @__PURE__ */ new Set();
+  const failed = [...lacking];
+  const good = [];
   let dumpsRead = isOpening;
-  for (const copy3 of copies) {
+  for (const copy3 of whole) {
     context.log.phase(`${isOpening ? "Open every object to its end" : "Read every object"} in ${copy3.where}`);
-    if (isOpening) {
-      for (const name2 of await openAll2(copy3, identities, context)) unopened.add(name2);
-      dumpsRead &&= await readDumps(request2, copy3, context);
-    } else {
-      for (const object3 of manifest2.objects) await checkSealedShape(await copy3.readSealed(object3, context.signal));
+    try {
+      if (isOpening) {
+        for (const name2 of await openAll2(copy3, identities, context)) unopened.add(name2);
+        dumpsRead = await readDumps(request2, copy3, context) && dumpsRead;
+      } else {
+        for (const object3 of manifest2.objects) await checkSealedShape(await copy3.readSealed(object3, context.signal));
+      }
+      good.push(copy3);
+    } catch (error62) {
+      if (context.signal.aborted || !isOfTheCopy(error62)) throw error62;
+      failed.push({ store: copy3.where, reason: error62 });
+      context.log.warn(`The copy in ${copy3.where} is not good: ${error62.message}`);
     }
   }
+  const [first, last] = [good[0], failed.at(-1)];
+  if (first === void 0) throw last?.reason;
   return {
     operation: "verify",
-    status: "complete",
+    status: failed.length === 0 ? "complete" : "degraded",
     site: site2,
     backupId: ref.id,
-    stores: copies.map(({ where }) => where),
+    copies: [
+      ...good.map(({ where }) => ({ store: where, status: "complete", code: null, message: null })),
+      ...failed.map(({ store, reason }) => ({
+        ...{ store, status: "failed", code: reason.code, message: reason.message }
+      }))
+    ],
     manifestDigest: digest2,
     objects: manifest2.objects.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
     opened: isOpening,
     unopened: [...unopened],
     dumpsRead,
-    chain: await checkChain(request2, copies[0])
+    chain: await checkChain(request2, first)
   };
 }
 async function openAll2(backup2, identities, context) {
@@ -55997,7 +56039,7 @@ function compareAndAdd(host, port, key2, type) {
 
 // src/ssh/silence.ts
 var silentTurns = 7;
-function watchSilence(socket, turnMs, onSilent) {
+function watchSilence(socket, turnMs2, onSilent) {
   let silent = 0;
   socket.on("data", () => {
     silent = 0;
@@ -56005,7 +56047,7 @@ function watchSilence(socket, turnMs, onSilent) {
   const timer = setInterval(() => {
     silent += 1;
     if (silent > silentTurns) onSilent();
-  }, turnMs);
+  }, turnMs2);
   return () => clearInterval(timer);
 }
 
@@ -56905,7 +56947,12 @@ function s3Trouble(action, error62) {
     const message = `cannot ${action}: its content was cut off before the end`;
     return new BackupError("store-failed", message, { cause: error62 });
   }
-  if (name2 === void 0) return error62 instanceof Error ? error62 : new Error(`cannot ${action}`, { cause: error62 });
+  if (name2 === void 0) {
+    const isRegion = error62 instanceof Error && error62.message === "Region is missing";
+    const why2 = isRegion ? "no region is known" : "the S3 client gave up";
+    const hint2 = isRegion ? { hint: "Add region= to the store" } : {};
+    return new BackupError("store-failed", `cannot ${action}: ${why2}`, { ...hint2, cause: error62 });
+  }
   const status = statusOf(error62);
   const isDenied = status === 401 || status === 403;
   const known2 = meanings[name2] ?? (isDenied ? meanings.AccessDenied : void 0);
@@ -56928,13 +56975,15 @@ async function openS3(place) {
   const sdk = await import("./shared-YEABUX5E.js");
   const { bucket, prefix: prefix3, region, endpoint, isPathStyle } = place;
   const name2 = `s3://${[bucket, ...prefix3 === "" ? [] : [prefix3]].join("/")}`;
-  const client = new sdk.S3Client({
+  const settings = {
     ...region === void 0 && endpoint === void 0 ? {} : { region: region ?? "us-east-1" },
     ...endpoint === void 0 ? {} : { endpoint },
     ...isPathStyle === void 0 ? {} : { forcePathStyle: isPathStyle },
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs }
-  });
+  };
+  const client = new sdk.S3Client(settings);
+  const reader = new sdk.S3Client({ ...settings, requestHandler: { connectionTimeout: connectMs } });
   const keyOf2 = (names2) => [...prefix3 === "" ? [] : [prefix3], ...names2].join("/");
   const handed = /* @__PURE__ */ new Map();
   async function head(key2) {
@@ -56947,40 +56996,37 @@ async function openS3(place) {
   }
   async function send(key2, content) {
     const upload = randomUUID2();
-    const hash2 = createHash4("sha256");
-    let sizeBytes = 0;
+    const sums = partSums();
     const counted = Readable9.from(
       (async function* () {
         for await (const chunk of content) {
-          hash2.update(chunk);
-          sizeBytes += chunk.length;
+          sums.add(chunk);
           yield chunk;
         }
       })(),
       { objectMode: false }
     );
-    let checksum3;
     try {
       const params = {
         ...{ Bucket: bucket, Key: key2, Body: counted, IfNoneMatch: "*", Metadata: { [uploadField]: upload } },
         ChecksumAlgorithm: "SHA256"
       };
       const sending = new sdk.Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce });
-      checksum3 = (await sending.done()).ChecksumSHA256;
+      await sending.done();
     } catch (error62) {
       if (content.errored) throw content.errored;
       const there = await head(key2).catch(() => void 0);
       if (there === void 0) throw error62;
       if (there.Metadata?.[uploadField] !== upload) return false;
-      checksum3 = there.ChecksumSHA256;
     }
-    if (checksum3 !== void 0) handed.set(key2, { sizeBytes, sha256: hash2.digest("hex"), checksum: checksum3 });
+    handed.set(key2, sums.end());
     return true;
   }
   try {
     await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf2([""]), MaxKeys: 1 }));
   } catch (error62) {
     client.destroy();
+    reader.destroy();
     throw s3Trouble(`use ${name2}`, error62);
   }
   return {
@@ -56996,7 +57042,8 @@ async function openS3(place) {
         if (!await head(key2) && await send(key2, content)) return;
         throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
       } catch (error62) {
-        throw signal?.aborted ? cancelled2(action, error62) : s3Trouble(action, error62);
+        if (signal?.aborted) throw cancelled2(action, error62);
+        throw error62 === content.errored ? error62 : s3Trouble(action, error62);
       } finally {
         stop2?.[Symbol.dispose]();
         content.destroy();
@@ -57008,10 +57055,10 @@ async function openS3(place) {
       const told2 = (error62) => signal?.aborted ? cancelled2(action, error62) : s3Trouble(action, error62);
       try {
         if (signal?.aborted) throw cancelled2(action, signal.reason);
-        const answer = await client.send(
-          new sdk.GetObjectCommand({ Bucket: bucket, Key: key2 }),
-          signal ? { abortSignal: signal } : {}
-        );
+        const late = new AbortController();
+        const timer = setTimeout(() => late.abort(), 2 * silentMs);
+        const abortSignal = AbortSignal.any([late.signal, ...signal ? [signal] : []]);
+        const answer = await reader.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key2 }), { abortSignal }).finally(() => clearTimeout(timer));
         return streamOf2(answer.Body, told2, signal);
       } catch (error62) {
         if (!(error62 instanceof sdk.NoSuchKey)) throw told2(error62);
@@ -57020,13 +57067,13 @@ async function openS3(place) {
     },
     async measure(path) {
       const key2 = keyOf2(parsePath(path));
-      const ours2 = handed.get(key2);
-      if (ours2 === void 0) return void 0;
+      const ours = handed.get(key2);
+      if (ours === void 0) return void 0;
       const there = await head(key2).catch((error62) => {
         throw s3Trouble(`look at ${shown(path)} in ${name2}`, error62);
       });
-      if (there?.ChecksumSHA256 !== ours2.checksum || there.ContentLength !== ours2.sizeBytes) return void 0;
-      return { sizeBytes: ours2.sizeBytes, sha256: ours2.sha256 };
+      if (there?.ChecksumSHA256 !== ours.checksum || there.ContentLength !== ours.sizeBytes) return void 0;
+      return { sizeBytes: ours.sizeBytes, sha256: ours.sha256 };
     },
     async *list(folder) {
       const from = keyOf2([...parsePath(folder), ""]);
@@ -57053,27 +57100,68 @@ async function openS3(place) {
     },
     async [Symbol.asyncDispose]() {
       client.destroy();
+      reader.destroy();
+    }
+  };
+}
+function partSums() {
+  const whole = createHash4("sha256");
+  const parts2 = [];
+  let part2 = createHash4("sha256");
+  let inPart = 0;
+  let sizeBytes = 0;
+  return {
+    add(chunk) {
+      whole.update(chunk);
+      sizeBytes += chunk.length;
+      for (let at3 = 0; at3 < chunk.length; ) {
+        if (inPart === partBytes) {
+          parts2.push(part2.digest());
+          part2 = createHash4("sha256");
+          inPart = 0;
+        }
+        const some = chunk.subarray(at3, at3 + partBytes - inPart);
+        part2.update(some);
+        inPart += some.length;
+        at3 += some.length;
+      }
+    },
+    end() {
+      const last = part2.digest();
+      const all = Buffer.concat([...parts2, last]);
+      const checksum3 = parts2.length === 0 ? last.toString("base64") : `${createHash4("sha256").update(all).digest("base64")}-${parts2.length + 1}`;
+      return { sizeBytes, sha256: whole.digest("hex"), checksum: checksum3 };
     }
   };
 }
 function streamOf2(body, told2, signal) {
-  const content = Readable9.from(
-    (async function* () {
-      try {
-        yield* body;
-      } catch (error62) {
-        throw told2(error62);
-      } finally {
-        body.destroy();
+  async function* timed() {
+    let watch = watchOver(body);
+    try {
+      for await (const chunk of body) {
+        clearTimeout(watch);
+        yield chunk;
+        watch = watchOver(body);
       }
-    })(),
-    { objectMode: false }
-  );
+    } catch (error62) {
+      if (!content.destroyed) throw told2(error62);
+    } finally {
+      clearTimeout(watch);
+      body.destroy();
+    }
+  }
+  const content = Readable9.from(timed(), { objectMode: false });
   if (signal) {
     const listening = addAbortListener2(signal, () => content.destroy(told2(signal.reason)));
     content.once("close", () => listening[Symbol.dispose]());
   }
   return content;
+}
+function watchOver(body) {
+  return setTimeout(() => body.destroy(timedOut()), silentMs);
+}
+function timedOut() {
+  return Object.assign(new Error("no byte came in time"), { name: "TimeoutError" });
 }
 function cancelled2(action, cause) {
   return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
@@ -57098,22 +57186,37 @@ async function openSftp(connection, name2) {
     throw new BackupError("store-failed", `${name2} lets us in, but offers no SFTP`, { cause });
   });
   const ended = new AbortController();
-  const end2 = () => ended.abort(new BackupError("connection-lost", `The SFTP session on ${name2} was lost`));
-  session.on("close", end2).on("error", end2);
-  const lost = AbortSignal.any([connection.lost, ended.signal]);
-  return sftpOn(session, lost);
+  const end2 = (how) => ended.abort(new BackupError("connection-lost", `The SFTP session on ${name2} ${how}`));
+  session.on("close", () => end2("was lost")).on("error", () => end2("was lost"));
+  return sftpOn(session, AbortSignal.any([connection.lost, ended.signal]), end2);
 }
-function sftpOn(session, lost) {
+var [turnMs, mostTurns] = [1e4, 30];
+function sftpOn(session, lost, end2) {
+  let waiting = 0;
+  let turns = 0;
+  const watch = setInterval(() => {
+    turns = waiting === 0 ? 0 : turns + 1;
+    if (turns > mostTurns) end2(`gave no answer for ${mostTurns * turnMs / 1e3} s`);
+  }, turnMs);
+  watch.unref();
+  lost.addEventListener("abort", () => clearInterval(watch), { once: true });
   function ask(question) {
     const { promise: promise2, resolve, reject } = Promise.withResolvers();
     const fail = () => reject(lost.reason);
     if (lost.aborted) fail();
     lost.addEventListener("abort", fail, { once: true });
+    waiting += 1;
     question((error62, answer) => {
-      if (error62) reject(lost.aborted ? lost.reason : ours(error62));
-      else resolve(answer);
+      turns = 0;
+      if (!error62) return resolve(answer);
+      const status = statusOf2(error62);
+      if (status === void 0) end2("was lost");
+      reject(lost.aborted || status === void 0 ? lost.reason : new SftpError(status));
     });
-    return promise2.finally(() => lost.removeEventListener("abort", fail));
+    return promise2.finally(() => {
+      waiting -= 1;
+      lost.removeEventListener("abort", fail);
+    });
   }
   async function extension(question) {
     let isOffered = true;
@@ -57129,7 +57232,6 @@ function sftpOn(session, lost) {
   }
   return {
     lost,
-    realpath: async (path) => await ask((done) => session.realpath(path, done)),
     stat: async (path) => await orNothing(
       ask((done) => session.stat(path, done)),
       path
@@ -57176,9 +57278,8 @@ function sftpOn(session, lost) {
     }
   };
 }
-function ours(error62) {
-  const status = "code" in error62 && typeof error62.code === "number" ? error62.code : sftpStatus.failure;
-  return new SftpError(status);
+function statusOf2(error62) {
+  return "code" in error62 && typeof error62.code === "number" ? error62.code : void 0;
 }
 async function orNothing(stats, path) {
   try {
@@ -57305,19 +57406,38 @@ import { randomBytes as randomBytes10 } from "node:crypto";
 import { pipeline as pipeline18 } from "node:stream/promises";
 var writesAtOnce = 32;
 async function findNaming(sftp, root) {
-  const nothing = `${root}/.part-${randomBytes10(8).toString("hex")}`;
-  const refusals = [() => sftp.link(nothing, nothing), () => sftp.rename(nothing, nothing)];
+  const [nothing, other2] = [newPart(root), newPart(root)];
+  const refusals = [() => sftp.link(nothing, other2), () => sftp.rename(nothing, other2)];
   for (const ask of refusals) {
     const answer = await ask().catch((error62) => error62);
-    if (answer instanceof SftpError && answer.status === sftpStatus.noSuchFile) return "link-or-rename";
     if (answer instanceof BackupError) throw answer;
+    if (!(answer instanceof SftpError)) continue;
+    if (answer.status === sftpStatus.noSuchFile) return "link-or-rename";
+    if (answer.status === sftpStatus.failure && await canRename(sftp, root)) return "link-or-rename";
   }
   return "from-the-start";
 }
-async function putFile2(sftp, folder, name2, content, { naming, signal, told: told2, onUnsynced }) {
+async function canRename(sftp, root) {
+  const [from, to2] = [newPart(root), newPart(root)];
+  await sftp.close(await sftp.open(from, "create"));
+  const isRenamed = await sftp.rename(from, to2).then(
+    () => true,
+    (error62) => {
+      if (error62 instanceof SftpError) return false;
+      throw error62;
+    }
+  );
+  await sftp.remove(isRenamed ? to2 : from).catch(() => {
+  });
+  return isRenamed;
+}
+function newPart(folder) {
+  return `${folder}/.part-${randomBytes10(8).toString("hex")}`;
+}
+async function putFile2(sftp, folder, name2, content, { naming, signal, told: told2, onLeft, onUnsynced }) {
   const target = `${folder}/${name2}`;
   if (await sftp.lstat(target) !== void 0) return false;
-  const part2 = naming === "from-the-start" ? target : `${folder}/.part-${randomBytes10(8).toString("hex")}`;
+  const part2 = naming === "from-the-start" ? target : newPart(folder);
   const handle = await create(sftp, part2);
   if (handle === void 0) return false;
   let isNamed2 = false;
@@ -57331,7 +57451,7 @@ async function putFile2(sftp, folder, name2, content, { naming, signal, told: to
     }
     const kept = (await sftp.lstat(part2))?.sizeBytes;
     if (kept !== sizeBytes) {
-      throw new BackupError("store-failed", `${part2} has ${kept ?? "no"} bytes after ${sizeBytes} were written`);
+      throw new BackupError("store-failed", `${name2} has ${kept ?? "no"} bytes after ${sizeBytes} were written`);
     }
     signal?.throwIfAborted();
     isNamed2 = part2 === target || await giveName(sftp, part2, target);
@@ -57339,8 +57459,11 @@ async function putFile2(sftp, folder, name2, content, { naming, signal, told: to
   } catch (error62) {
     throw await told2(error62);
   } finally {
-    if (part2 !== target || !isNamed2) await sftp.remove(part2).catch(() => {
-    });
+    if (part2 !== target || !isNamed2) {
+      await sftp.remove(part2).catch((error62) => {
+        if (!(error62 instanceof SftpError)) onLeft(part2);
+      });
+    }
   }
 }
 async function create(sftp, path) {
@@ -57391,16 +57514,14 @@ async function readFile(sftp, path, told2) {
   if (entry?.kind !== "file") return void 0;
   const handle = await sftp.open(path, "read");
   const bytes = piecesOf(sftp, handle, entry.sizeBytes, path);
-  const content = Readable10.from(
-    (async function* () {
-      try {
-        yield* bytes;
-      } catch (error62) {
-        throw await told2(error62);
-      }
-    })(),
-    { objectMode: false, highWaterMark: pieceBytes3 }
-  );
+  async function* translated2() {
+    try {
+      yield* bytes;
+    } catch (error62) {
+      if (!content.destroyed) throw await told2(error62);
+    }
+  }
+  const content = Readable10.from(translated2(), { objectMode: false, highWaterMark: pieceBytes3 });
   content.once("close", () => void sftp.close(handle).catch(() => {
   }));
   return content;
@@ -57467,6 +57588,7 @@ async function openSftp2(login, root, { warn = () => {
   const closing = new AbortController();
   let opened;
   let isToldUnsynced = false;
+  const left = /* @__PURE__ */ new Set();
   let isSumming = true;
   function session() {
     closing.signal.throwIfAborted();
@@ -57476,6 +57598,11 @@ async function openSftp2(login, root, { warn = () => {
           opened = void 0;
         });
         if (it3.sftp.lost.aborted) opened = void 0;
+        for (const path of left) {
+          left.delete(path);
+          it3.sftp.remove(path).catch(() => {
+          });
+        }
         return it3;
       },
       (error62) => {
@@ -57487,12 +57614,15 @@ async function openSftp2(login, root, { warn = () => {
   }
   async function within(action, signal, work) {
     const at3 = await session();
-    const told2 = async (error62) => signal?.aborted ? cancelled3(action, error62) : await sftpTrouble(at3.sftp, at3.base, action, error62);
+    const told2 = async (error62) => signal?.aborted ? cancelled3(action, error62) : await sftpTrouble(at3.sftp, root, action, error62);
+    const watch = signal && endWhenStuck(signal, at3.connection);
     try {
       signal?.throwIfAborted();
       return await work(at3, told2);
     } catch (error62) {
       throw await told2(error62);
+    } finally {
+      watch?.[Symbol.dispose]();
     }
   }
   await session();
@@ -57504,16 +57634,18 @@ async function openSftp2(login, root, { warn = () => {
       const action = `keep ${shown(path)} in ${name2}`;
       try {
         const names2 = parsePath(path);
-        await within(action, signal, async ({ sftp, base, naming }, told2) => {
+        await within(action, signal, async ({ sftp, naming }, told2) => {
           const folders = names2.slice(0, -1);
-          await makeFolders2(sftp, base, folders);
+          await makeFolders2(sftp, root, folders);
+          const onLeft = (part2) => left.add(part2);
           const onUnsynced = () => {
             if (!isToldUnsynced)
               warn(`${way.name} does not tell when a file is on its disk: a power cut there may lose it`);
             isToldUnsynced = true;
           };
-          const folder = [base, ...folders].join("/");
-          if (await putFile2(sftp, folder, names2.at(-1) ?? "", content, { naming, signal, told: told2, onUnsynced })) return;
+          const folder = [root, ...folders].join("/");
+          if (await putFile2(sftp, folder, names2.at(-1) ?? "", content, { naming, signal, told: told2, onLeft, onUnsynced }))
+            return;
           throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
         });
       } catch (error62) {
@@ -57524,19 +57656,19 @@ async function openSftp2(login, root, { warn = () => {
     async get(path, { signal } = {}) {
       const action = `read ${shown(path)} from ${name2}`;
       const names2 = parsePath(path);
-      return await within(action, signal, async ({ sftp, base }, told2) => {
-        const isThere = await hasFolders2(sftp, base, names2.slice(0, -1));
-        const content = isThere ? await readFile(sftp, [base, ...names2].join("/"), told2) : void 0;
+      return await within(action, signal, async ({ connection, sftp }, told2) => {
+        const isThere = await hasFolders2(sftp, root, names2.slice(0, -1));
+        const content = isThere ? await readFile(sftp, [root, ...names2].join("/"), told2) : void 0;
         if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
-        if (signal) endWith2(signal, content, action);
+        if (signal) endWith2(signal, content, connection, action);
         return content;
       });
     },
     async measure(path, { signal } = {}) {
       const names2 = parsePath(path);
-      return await within(`look at ${shown(path)} in ${name2}`, signal, async ({ connection, sftp, base }) => {
-        const target = [base, ...names2].join("/");
-        const isThere = await hasFolders2(sftp, base, names2.slice(0, -1));
+      return await within(`look at ${shown(path)} in ${name2}`, signal, async ({ connection, sftp }) => {
+        const target = [root, ...names2].join("/");
+        const isThere = await hasFolders2(sftp, root, names2.slice(0, -1));
         const entry = isThere && isSumming ? await sftp.lstat(target) : void 0;
         if (entry?.kind !== "file") return void 0;
         const sha256 = await sha256On(connection, target, signal);
@@ -57546,22 +57678,23 @@ async function openSftp2(login, root, { warn = () => {
     },
     async *list(folder) {
       const names2 = parsePath(folder);
-      const { sftp, base } = await session();
+      const { sftp } = await session();
       try {
-        if (await hasFolders2(sftp, base, names2)) yield* filesUnder2(sftp, base, names2);
+        if (await hasFolders2(sftp, root, names2)) yield* filesUnder2(sftp, root, names2);
       } catch (error62) {
-        throw await sftpTrouble(sftp, base, `list ${shown(folder)} in ${name2}`, error62);
+        throw await sftpTrouble(sftp, root, `list ${shown(folder)} in ${name2}`, error62);
       }
     },
     async remove(path) {
       const names2 = parsePath(path);
-      await within(`remove ${shown(path)} from ${name2}`, void 0, async ({ sftp, base }) => {
-        const target = [base, ...names2].join("/");
-        if (!await hasFolders2(sftp, base, names2.slice(0, -1))) return;
+      await within(`remove ${shown(path)} from ${name2}`, void 0, async ({ sftp }) => {
+        const target = [root, ...names2].join("/");
+        if (!await hasFolders2(sftp, root, names2.slice(0, -1))) return;
         if ((await sftp.lstat(target))?.kind === "file") await sftp.remove(target);
       });
     },
     async [Symbol.asyncDispose]() {
+      if (left.size > 0) await session().catch(() => void 0);
       closing.abort(new BackupError("cancelled", `${name2} was closed`));
       const last = await opened?.catch(() => void 0);
       await last?.connection.close();
@@ -57574,9 +57707,8 @@ async function openAt(dialling, who, root, name2) {
     const sftp = await openSftp(connection, who);
     sftp.lost.addEventListener("abort", () => void connection.close());
     try {
-      const base = await sftp.stat(root) === void 0 ? root : await sftp.realpath(root);
-      if ((await sftp.stat(base))?.kind === "folder") {
-        return { connection, sftp, base, naming: await findNaming(sftp, base) };
+      if ((await sftp.stat(root))?.kind === "folder") {
+        return { connection, sftp, naming: await findNaming(sftp, root) };
       }
     } catch (error62) {
       throw await sftpTrouble(sftp, root, `use ${name2}`, error62);
@@ -57592,9 +57724,26 @@ async function openAt(dialling, who, root, name2) {
 function cancelled3(action, cause) {
   return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
 }
-function endWith2(signal, content, action) {
+var graceMs = 2e3;
+function endWhenStuck(signal, connection) {
+  let timer;
+  const listening = addAbortListener3(signal, () => {
+    timer = setTimeout(() => void connection.close(), graceMs);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      listening[Symbol.dispose]();
+      clearTimeout(timer);
+    }
+  };
+}
+function endWith2(signal, content, connection, action) {
+  const watch = endWhenStuck(signal, connection);
   const listening = addAbortListener3(signal, () => content.destroy(cancelled3(action, signal.reason)));
-  content.once("close", () => listening[Symbol.dispose]());
+  content.once("close", () => {
+    watch[Symbol.dispose]();
+    listening[Symbol.dispose]();
+  });
 }
 
 export {
