@@ -45,7 +45,14 @@ export async function makeApprole(site: VaultSite, ask: Ask, bindAddresses: bool
   const bound = bindAddresses ? { bound_cidrs: [(await networkOf(site.project)).range] } : {};
   await ask('POST', 'auth/token/roles/approle', bound);
   const id = (await readFile(join(site.checkout, 'tmp/vault/approle-token'), 'utf8')).trim();
-  await ask('POST', 'auth/token/create/approle', { id, policies: ['approle'], periodic: '24h' });
+  await ask('POST', 'auth/token/create/approle', { id, policies: ['approle'], periodic: '24h' }).catch(
+    async (error: unknown) => {
+      // vault-runner may have come first: it makes the very same token as soon as it can.
+      await ask('POST', 'auth/token/lookup', { token: id }).catch(() => {
+        throw error;
+      });
+    },
+  );
 }
 
 const roleIdFile = (role: RoleInVault) => `tmp/vault/${role}-roleid`;
