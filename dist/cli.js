@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2MOHOJLG.js";
+} from "./shared-54NRW3KD.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-YUGSYMFN.js";
+} from "./shared-TVYRRU7B.js";
 import {
   __callDispose,
   __using

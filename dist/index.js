@@ -30,7 +30,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-YUGSYMFN.js";
+} from "./shared-TVYRRU7B.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts

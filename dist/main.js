@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-2CCS6XQT.js";
+} from "./shared-42TAC7EK.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-2MOHOJLG.js";
+} from "./shared-54NRW3KD.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-YUGSYMFN.js";
+} from "./shared-TVYRRU7B.js";
 import {
   __callDispose,
   __using

@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-2CCS6XQT.js";
+} from "./shared-42TAC7EK.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-2MOHOJLG.js";
-import "./shared-YUGSYMFN.js";
+} from "./shared-54NRW3KD.js";
+import "./shared-TVYRRU7B.js";
 import {
   __callDispose,
   __using

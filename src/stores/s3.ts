@@ -1,12 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { addAbortListener } from 'node:events';
 import { Readable } from 'node:stream';
 import { BackupError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import { isName, parsePath } from './path.ts';
+import { silentMs, streamOf } from './s3/body.ts';
+import { type Handed, partBytes, partSums } from './s3/part-sums.ts';
 import type { HeadObjectCommandOutput } from './s3/sdk.ts';
 import { s3Trouble, statusOf } from './s3/trouble.ts';
-import type { Measure, Store } from './store.ts';
+import type { Store } from './store.ts';
 
 /** A place in object storage that speaks S3. */
 export interface S3Place {
@@ -20,19 +22,11 @@ export interface S3Place {
   readonly isPathStyle?: boolean;
 }
 
-/** Of which an upload may have 10,000: objects of up to 160 GiB. */
-const partBytes = 16 * 1024 * 1024;
 /** How many parts are sent at a time; each is held in memory. */
 const partsAtOnce = 3;
 const connectMs = 10_000;
-const silentMs = 60_000;
 /** What an object's metadata names its upload by, to know one whose answer was lost. */
 const uploadField = 'upload';
-
-/** What a put of this process handed over, and the checksum that the service must have made of it. */
-interface Handed extends Measure {
-  readonly checksum: string;
-}
 
 /**
  * A store in object storage. Needs leave to list, read and create there, nothing more; `remove` needs leave to delete.
@@ -190,80 +184,6 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
       reader.destroy();
     },
   };
-}
-
-/**
- * The checksum that S3 makes of an upload in parts of `partBytes`, and what it is as a whole: of one part that part's SHA-256,
- * of several the SHA-256 of theirs, and their number.
- */
-function partSums() {
-  const whole = createHash('sha256');
-  const parts: Buffer[] = [];
-  let part = createHash('sha256');
-  let inPart = 0;
-  let sizeBytes = 0;
-  return {
-    add(chunk: Uint8Array): void {
-      whole.update(chunk);
-      sizeBytes += chunk.length;
-      for (let at = 0; at < chunk.length; ) {
-        // A part ends only when more comes: the last may be full.
-        if (inPart === partBytes) {
-          parts.push(part.digest());
-          part = createHash('sha256');
-          inPart = 0;
-        }
-        const some = chunk.subarray(at, at + partBytes - inPart);
-        part.update(some);
-        inPart += some.length;
-        at += some.length;
-      }
-    },
-    end(): Handed {
-      const last = part.digest();
-      const all = Buffer.concat([...parts, last]);
-      const checksum =
-        parts.length === 0
-          ? last.toString('base64')
-          : `${createHash('sha256').update(all).digest('base64')}-${parts.length + 1}`;
-      return { sizeBytes, sha256: whole.digest('hex'), checksum };
-    },
-  };
-}
-
-/** What goes wrong on the way is an error of the stream in our words. */
-function streamOf(body: Readable, told: (error: unknown) => Error, signal: AbortSignal | undefined): Readable {
-  async function* timed(): AsyncGenerator<Uint8Array> {
-    // Only what is waited for is timed: whoever reads may take as long as they like.
-    let watch = watchOver(body);
-    try {
-      for await (const chunk of body as AsyncIterable<Uint8Array>) {
-        clearTimeout(watch);
-        yield chunk;
-        watch = watchOver(body);
-      }
-    } catch (error) {
-      // One that was destroyed has said why.
-      if (!content.destroyed) throw told(error);
-    } finally {
-      clearTimeout(watch);
-      body.destroy();
-    }
-  }
-  const content: Readable = Readable.from(timed(), { objectMode: false });
-  if (signal) {
-    const listening = addAbortListener(signal, () => content.destroy(told(signal.reason) as Error));
-    content.once('close', () => listening[Symbol.dispose]());
-  }
-  return content;
-}
-
-function watchOver(body: Readable): NodeJS.Timeout {
-  return setTimeout(() => body.destroy(timedOut()), silentMs);
-}
-
-function timedOut(): Error {
-  return Object.assign(new Error('no byte came in time'), { name: 'TimeoutError' });
 }
 
 function cancelled(action: string, cause: unknown): BackupError {

@@ -34,7 +34,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-YUGSYMFN.js";
+} from "./shared-TVYRRU7B.js";
 import {
   __callDispose,
   __using

@@ -56903,9 +56903,77 @@ async function parseRoot(root) {
 }
 
 // src/stores/s3.ts
-import { createHash as createHash4, randomUUID as randomUUID2 } from "node:crypto";
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { addAbortListener as addAbortListener3 } from "node:events";
+import { Readable as Readable10 } from "node:stream";
+
+// src/stores/s3/body.ts
 import { addAbortListener as addAbortListener2 } from "node:events";
 import { Readable as Readable9 } from "node:stream";
+var silentMs = 6e4;
+function streamOf2(body, told2, signal) {
+  async function* timed() {
+    let watch = watchOver(body);
+    try {
+      for await (const chunk of body) {
+        clearTimeout(watch);
+        yield chunk;
+        watch = watchOver(body);
+      }
+    } catch (error62) {
+      if (!content.destroyed) throw told2(error62);
+    } finally {
+      clearTimeout(watch);
+      body.destroy();
+    }
+  }
+  const content = Readable9.from(timed(), { objectMode: false });
+  if (signal) {
+    const listening = addAbortListener2(signal, () => content.destroy(told2(signal.reason)));
+    content.once("close", () => listening[Symbol.dispose]());
+  }
+  return content;
+}
+function watchOver(body) {
+  return setTimeout(() => body.destroy(timedOut()), silentMs);
+}
+function timedOut() {
+  return Object.assign(new Error("no byte came in time"), { name: "TimeoutError" });
+}
+
+// src/stores/s3/part-sums.ts
+import { createHash as createHash4 } from "node:crypto";
+var partBytes = 16 * 1024 * 1024;
+function partSums() {
+  const whole = createHash4("sha256");
+  const parts2 = [];
+  let part2 = createHash4("sha256");
+  let inPart = 0;
+  let sizeBytes = 0;
+  return {
+    add(chunk) {
+      whole.update(chunk);
+      sizeBytes += chunk.length;
+      for (let at3 = 0; at3 < chunk.length; ) {
+        if (inPart === partBytes) {
+          parts2.push(part2.digest());
+          part2 = createHash4("sha256");
+          inPart = 0;
+        }
+        const some = chunk.subarray(at3, at3 + partBytes - inPart);
+        part2.update(some);
+        inPart += some.length;
+        at3 += some.length;
+      }
+    },
+    end() {
+      const last = part2.digest();
+      const all = Buffer.concat([...parts2, last]);
+      const checksum3 = parts2.length === 0 ? last.toString("base64") : `${createHash4("sha256").update(all).digest("base64")}-${parts2.length + 1}`;
+      return { sizeBytes, sha256: whole.digest("hex"), checksum: checksum3 };
+    }
+  };
+}
 
 // src/stores/s3/trouble.ts
 var credentialsHint = "Credentials are looked for as AWS tools do: in the environment, the shared files, a web identity (OIDC), the machine";
@@ -56966,10 +57034,8 @@ function s3Trouble(action, error62) {
 }
 
 // src/stores/s3.ts
-var partBytes = 16 * 1024 * 1024;
 var partsAtOnce = 3;
 var connectMs = 1e4;
-var silentMs = 6e4;
 var uploadField = "upload";
 async function openS3(place) {
   const sdk = await import("./shared-YEABUX5E.js");
@@ -56997,7 +57063,7 @@ async function openS3(place) {
   async function send(key2, content) {
     const upload = randomUUID2();
     const sums = partSums();
-    const counted = Readable9.from(
+    const counted = Readable10.from(
       (async function* () {
         for await (const chunk of content) {
           sums.add(chunk);
@@ -57035,7 +57101,7 @@ async function openS3(place) {
       content.on("error", () => {
       });
       const action = `keep ${shown(path)} in ${name2}`;
-      const stop2 = signal && addAbortListener2(signal, () => content.destroy(cancelled2(action, signal.reason)));
+      const stop2 = signal && addAbortListener3(signal, () => content.destroy(cancelled2(action, signal.reason)));
       try {
         if (signal?.aborted) throw cancelled2(action, signal.reason);
         const key2 = keyOf2(parsePath(path));
@@ -57104,71 +57170,12 @@ async function openS3(place) {
     }
   };
 }
-function partSums() {
-  const whole = createHash4("sha256");
-  const parts2 = [];
-  let part2 = createHash4("sha256");
-  let inPart = 0;
-  let sizeBytes = 0;
-  return {
-    add(chunk) {
-      whole.update(chunk);
-      sizeBytes += chunk.length;
-      for (let at3 = 0; at3 < chunk.length; ) {
-        if (inPart === partBytes) {
-          parts2.push(part2.digest());
-          part2 = createHash4("sha256");
-          inPart = 0;
-        }
-        const some = chunk.subarray(at3, at3 + partBytes - inPart);
-        part2.update(some);
-        inPart += some.length;
-        at3 += some.length;
-      }
-    },
-    end() {
-      const last = part2.digest();
-      const all = Buffer.concat([...parts2, last]);
-      const checksum3 = parts2.length === 0 ? last.toString("base64") : `${createHash4("sha256").update(all).digest("base64")}-${parts2.length + 1}`;
-      return { sizeBytes, sha256: whole.digest("hex"), checksum: checksum3 };
-    }
-  };
-}
-function streamOf2(body, told2, signal) {
-  async function* timed() {
-    let watch = watchOver(body);
-    try {
-      for await (const chunk of body) {
-        clearTimeout(watch);
-        yield chunk;
-        watch = watchOver(body);
-      }
-    } catch (error62) {
-      if (!content.destroyed) throw told2(error62);
-    } finally {
-      clearTimeout(watch);
-      body.destroy();
-    }
-  }
-  const content = Readable9.from(timed(), { objectMode: false });
-  if (signal) {
-    const listening = addAbortListener2(signal, () => content.destroy(told2(signal.reason)));
-    content.once("close", () => listening[Symbol.dispose]());
-  }
-  return content;
-}
-function watchOver(body) {
-  return setTimeout(() => body.destroy(timedOut()), silentMs);
-}
-function timedOut() {
-  return Object.assign(new Error("no byte came in time"), { name: "TimeoutError" });
-}
 function cancelled2(action, cause) {
   return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
 }
 
 // src/stores/sftp.ts
-import { addAbortListener as addAbortListener3 } from "node:events";
+import { addAbortListener as addAbortListener4 } from "node:events";
 
 // src/ssh/sftp.ts
 var sftpStatus = { endOfFile: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 };
@@ -57506,7 +57513,7 @@ async function giveName(sftp, part2, target) {
 }
 
 // src/stores/sftp/read.ts
-import { Readable as Readable10 } from "node:stream";
+import { Readable as Readable11 } from "node:stream";
 var pieceBytes3 = 128 * 1024;
 var readsAtOnce = 16;
 async function readFile(sftp, path, told2) {
@@ -57521,7 +57528,7 @@ async function readFile(sftp, path, told2) {
       if (!content.destroyed) throw await told2(error62);
     }
   }
-  const content = Readable10.from(translated2(), { objectMode: false, highWaterMark: pieceBytes3 });
+  const content = Readable11.from(translated2(), { objectMode: false, highWaterMark: pieceBytes3 });
   content.once("close", () => void sftp.close(handle).catch(() => {
   }));
   return content;
@@ -57727,7 +57734,7 @@ function cancelled3(action, cause) {
 var graceMs = 2e3;
 function endWhenStuck(signal, connection) {
   let timer;
-  const listening = addAbortListener3(signal, () => {
+  const listening = addAbortListener4(signal, () => {
     timer = setTimeout(() => void connection.close(), graceMs);
   });
   return {
@@ -57739,7 +57746,7 @@ function endWhenStuck(signal, connection) {
 }
 function endWith2(signal, content, connection, action) {
   const watch = endWhenStuck(signal, connection);
-  const listening = addAbortListener3(signal, () => content.destroy(cancelled3(action, signal.reason)));
+  const listening = addAbortListener4(signal, () => content.destroy(cancelled3(action, signal.reason)));
   content.once("close", () => {
     watch[Symbol.dispose]();
     listening[Symbol.dispose]();

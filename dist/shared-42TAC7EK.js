@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-2MOHOJLG.js";
+} from "./shared-54NRW3KD.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-YUGSYMFN.js";
+} from "./shared-TVYRRU7B.js";
 import {
   __commonJS,
   __require,
