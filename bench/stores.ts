@@ -8,7 +8,7 @@ import { median, tell, timed } from './timing.ts';
 
 /**
  * What stores cost, as ratios against the tools a person would use, taken in turn in one run, all on this machine. Needs
- * `sftp`, `ssh` and `rclone`. Arguments: MiB of the object (512), and rounds.
+ * `sftp` and `ssh`. Arguments: MiB of the object (512), and rounds.
  */
 const mebibytes = Number(process.argv[2] ?? 512);
 const rounds = Number(process.argv[3] ?? 5);
@@ -51,10 +51,6 @@ try {
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
-    RCLONE_CONFIG_S3_TYPE: 's3',
-    RCLONE_CONFIG_S3_PROVIDER: 'Other',
-    RCLONE_CONFIG_S3_ENV_AUTH: 'true',
-    RCLONE_CONFIG_S3_ENDPOINT: server.endpoint,
   });
   const directory = { kind: 'directory', path: near };
   const sftp = { kind: 'sftp', login, path: far };
@@ -84,19 +80,6 @@ try {
     1.25,
     async () => await ours('get', [sftp], `put/x/object-${at - rounds}`),
     async () => (await timed(`echo "get $1 /dev/null" | ${openSsh}`, join(far, `sftp-${at - rounds}`))).seconds,
-  );
-  await clean();
-  await against(
-    'S3: put / rclone copyto',
-    1.25,
-    async () => await ours('put', [s3], path('put')),
-    async () => (await timed('rclone copyto "$1" "s3:$2/rclone-$3"', object, server.bucket, String(at))).seconds,
-  );
-  await against(
-    'S3: get / rclone cat',
-    1.25,
-    async () => await ours('get', [s3], `put/x/object-${at - rounds}`),
-    async () => (await timed('rclone cat "s3:$1/rclone-$2" > /dev/null', server.bucket, String(at - rounds))).seconds,
   );
   await clean();
   // Of three on one machine none is far: a link of its own, slower than the machine, stands for a real one.

@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-54NRW3KD.js";
+} from "./shared-GIPTIS44.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-TVYRRU7B.js";
+} from "./shared-TUFGR4B4.js";
 import {
   __callDispose,
   __using

@@ -30,7 +30,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-TVYRRU7B.js";
+} from "./shared-TUFGR4B4.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts

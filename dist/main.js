@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-42TAC7EK.js";
+} from "./shared-2WDNXZ3E.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-54NRW3KD.js";
+} from "./shared-GIPTIS44.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-TVYRRU7B.js";
+} from "./shared-TUFGR4B4.js";
 import {
   __callDispose,
   __using

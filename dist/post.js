@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-42TAC7EK.js";
+} from "./shared-2WDNXZ3E.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-54NRW3KD.js";
-import "./shared-TVYRRU7B.js";
+} from "./shared-GIPTIS44.js";
+import "./shared-TUFGR4B4.js";
 import {
   __callDispose,
   __using

@@ -22,8 +22,8 @@ export interface S3Place {
   readonly isPathStyle?: boolean;
 }
 
-/** How many parts are sent at a time; each is held in memory. */
-const partsAtOnce = 3;
+/** How many parts of an object are sent at a time; each is held in memory, and several objects are kept side by side. */
+const partsAtOnce = 2;
 const connectMs = 10_000;
 /** What an object's metadata names its upload by, to know one whose answer was lost. */
 const uploadField = 'upload';

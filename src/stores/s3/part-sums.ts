@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Measure } from '../store.ts';
 
-/** Of which an upload may have 10,000: objects of up to 160 GiB. */
-export const partBytes = 16 * 1024 * 1024;
+/** Of which an upload may have 10,000: objects of up to 78 GiB. Larger ones would be held in memory. */
+export const partBytes = 8 * 1024 * 1024;
 
 /** What a put of this process handed over, and the checksum that the service must have made of it. */
 export interface Handed extends Measure {

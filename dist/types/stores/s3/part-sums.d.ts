@@ -1,5 +1,5 @@
 import type { Measure } from '../store.ts';
-/** Of which an upload may have 10,000: objects of up to 160 GiB. */
+/** Of which an upload may have 10,000: objects of up to 78 GiB. Larger ones would be held in memory. */
 export declare const partBytes: number;
 /** What a put of this process handed over, and the checksum that the service must have made of it. */
 export interface Handed extends Measure {

@@ -34,7 +34,7 @@ import {
   shown,
   unlessAborted,
   verify
-} from "./shared-TVYRRU7B.js";
+} from "./shared-TUFGR4B4.js";
 import {
   __callDispose,
   __using

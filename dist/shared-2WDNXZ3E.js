@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-54NRW3KD.js";
+} from "./shared-GIPTIS44.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-TVYRRU7B.js";
+} from "./shared-TUFGR4B4.js";
 import {
   __commonJS,
   __require,

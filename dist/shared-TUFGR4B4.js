@@ -56943,7 +56943,7 @@ function timedOut() {
 
 // src/stores/s3/part-sums.ts
 import { createHash as createHash4 } from "node:crypto";
-var partBytes = 16 * 1024 * 1024;
+var partBytes = 8 * 1024 * 1024;
 function partSums() {
   const whole = createHash4("sha256");
   const parts2 = [];
@@ -57034,7 +57034,7 @@ function s3Trouble(action, error62) {
 }
 
 // src/stores/s3.ts
-var partsAtOnce = 3;
+var partsAtOnce = 2;
 var connectMs = 1e4;
 var uploadField = "upload";
 async function openS3(place) {
