@@ -17,7 +17,7 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-GIPTIS44.js";
+} from "./shared-6ZEXUMZP.js";
 import {
   BackupError,
   exitCodeOf,
@@ -27,7 +27,7 @@ import {
   parsePublicKey,
   shown,
   version
-} from "./shared-TUFGR4B4.js";
+} from "./shared-OTK4Z7N5.js";
 import {
   __callDispose,
   __using

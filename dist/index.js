@@ -30,7 +30,7 @@ import {
   restore,
   rollback,
   verify
-} from "./shared-TUFGR4B4.js";
+} from "./shared-OTK4Z7N5.js";
 import "./shared-PGZLCEHC.js";
 
 // src/log.ts

@@ -14,7 +14,7 @@ import {
   setFailed,
   setOutput,
   summary
-} from "./shared-2WDNXZ3E.js";
+} from "./shared-U5ALKWOX.js";
 import {
   endWith,
   listenForStop,
@@ -24,12 +24,12 @@ import {
   prettyBytes,
   refuseDegraded,
   tell
-} from "./shared-GIPTIS44.js";
+} from "./shared-6ZEXUMZP.js";
 import {
   BackupError,
   exitCodeOf,
   isBackupError
-} from "./shared-TUFGR4B4.js";
+} from "./shared-OTK4Z7N5.js";
 import {
   __callDispose,
   __using

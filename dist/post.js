@@ -10,7 +10,7 @@ import {
   isLeftUndone,
   readInputs,
   warning
-} from "./shared-2WDNXZ3E.js";
+} from "./shared-U5ALKWOX.js";
 import {
   endWith,
   inputsOf,
@@ -18,8 +18,8 @@ import {
   parseRequest,
   perform,
   tell
-} from "./shared-GIPTIS44.js";
-import "./shared-TUFGR4B4.js";
+} from "./shared-6ZEXUMZP.js";
+import "./shared-OTK4Z7N5.js";
 import {
   __callDispose,
   __using

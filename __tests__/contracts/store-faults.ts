@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import type { StoreSettings } from '../../src/request/store-settings.ts';
 import { type OpenedStores, openStores } from '../../src/run/open-stores.ts';
 import type { Store } from '../../src/stores/store.ts';
 import type { Cut, TcpProxy } from '../remote/proxy.ts';
-import { all, bytesOf } from './store.ts';
+import { all, bytesOf, digest } from './store.ts';
 
 /** A store on a server, to be reached straight and through a proxy that can be cut. */
 export interface ServedStore extends AsyncDisposable {
@@ -101,8 +101,4 @@ export function storeFaults(name: string, sizeBytes: number, open: () => Promise
       await expectNothingAndAgain(folder);
     });
   });
-}
-
-function digest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -198,6 +198,7 @@ function* pieces(content: Buffer, sizeBytes: number): Generator<Buffer> {
   for (let at = 0; at < content.length; at += sizeBytes) yield content.subarray(at, at + sizeBytes);
 }
 
-function digest(content: Buffer): string {
+/** SHA-256, in hex. */
+export function digest(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

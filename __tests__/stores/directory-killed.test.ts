@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { Readable, type Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDirectory } from '../../src/stores/directory.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { all, bytesOf } from '../contracts/store.ts';
+import { all, bytesOf, digest } from '../contracts/store.ts';
 
 const script = join(import.meta.dirname, 'put-child.ts');
 const content = randomBytes(2_000_000);
@@ -102,8 +102,4 @@ function watching(folder: string, changes: number): Promise<void> {
     });
     watcher.unref();
   });
-}
-
-function digest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { openDirectory } from '../../src/stores/directory.ts';
 import { putIntoAll } from '../../src/stores/put-into-all.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { unreachable } from '../../src/stores/unreachable.ts';
-import { all, bytesOf } from '../contracts/store.ts';
+import { all, bytesOf, digest } from '../contracts/store.ts';
 
 const path = 'site/one/object';
 const content = randomBytes(3_000_000);
@@ -28,7 +28,6 @@ function* pieces(): Generator<Buffer> {
   for (let at = 0; at < content.length; at += 65_552) yield content.subarray(at, at + 65_552);
 }
 const statuses = (outcomes: readonly PromiseSettledResult<void>[]) => outcomes.map(({ status }) => status);
-const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** A store that takes some bytes and then fails, without a word to whoever feeds it or by ending it. */
 const failing = (after: number): Store => ({

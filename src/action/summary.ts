@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { CopyReport } from '../operations/copies.ts';
+import type { StoredCopy } from '../operations/copies.ts';
 import type { Report } from '../run/perform.ts';
 import { inertCell } from './inert.ts';
 
@@ -79,7 +79,7 @@ function* rowsOf(report: Report): Generator<readonly [string, string]> {
   }
 }
 
-function* copyRows(copies: readonly CopyReport[]): Generator<readonly [string, string]> {
+function* copyRows(copies: readonly StoredCopy[]): Generator<readonly [string, string]> {
   for (const { store, status, code } of copies) yield ['Copy', code === null ? store : `${store}, ${status}: ${code}`];
 }
 

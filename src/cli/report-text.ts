@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { AuthorizationReport } from '../operations/authorization.ts';
-import type { CopyReport } from '../operations/copies.ts';
+import type { StoredCopy } from '../operations/copies.ts';
 import type { ListReport } from '../operations/list.ts';
 import type { PlanReport } from '../operations/plan.ts';
 import type { Report } from '../run/perform.ts';
@@ -113,7 +113,7 @@ function listText({ backups, site, stores }: ListReport): string {
   return columns([['BACKUP', 'STATE', ...(isOne ? [] : ['COPIES']), 'REASON', 'SIZE', 'PARTS', ''], ...rows]);
 }
 
-function copyRows(copies: readonly CopyReport[]): string[][] {
+function copyRows(copies: readonly StoredCopy[]): string[][] {
   return copies.map(({ store, message }) => ['copy', message === null ? store : `${store}  failed: ${message}`]);
 }
 

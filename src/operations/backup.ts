@@ -10,7 +10,7 @@ import type { Store } from '../stores/store.ts';
 import { version } from '../version.ts';
 import { partsOf } from './backup-parts.ts';
 import { type Context, newRunId } from './context.ts';
-import { beginCopies, type CopyReport } from './copies.ts';
+import { beginCopies, type StoredCopy } from './copies.ts';
 import { type Destination, type KeptPart, keepObject, keepPart, type ObjectReport, reasonOf } from './keep-object.ts';
 import { enterHost, type Host, type HostAccess, lockPatienceMs } from './site-access.ts';
 
@@ -48,7 +48,7 @@ export interface BackupReport {
   readonly status: 'complete' | 'degraded';
   readonly site: string;
   readonly backupId: string;
-  readonly copies: readonly CopyReport[];
+  readonly copies: readonly StoredCopy[];
   /** SHA-256 of the manifest: what `expect-digest` and the next backup's chain name. */
   readonly manifestDigest: string;
   readonly previous: string | null;

@@ -10,7 +10,7 @@ import { putIntoAll } from '../stores/put-into-all.ts';
 import type { Measure, Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
 
-export interface CopyReport {
+export interface StoredCopy {
   readonly store: string;
   /** `failed`: it has no whole copy. */
   readonly status: 'complete' | 'failed';
@@ -19,12 +19,18 @@ export interface CopyReport {
   readonly message: string | null;
 }
 
+/** A copy that is complete, or failed for a reason. */
+export function storedCopy(store: string, failure?: BackupError): StoredCopy {
+  if (failure === undefined) return { store, status: 'complete', code: null, message: null };
+  return { store, status: 'failed', code: failure.code, message: failure.message };
+}
+
 /**
  * The copies of a backup in the making, one in each store. A store that fails is let go of for the rest of the run, which
  * goes on as long as one is left; when none is, calls reject with the trouble of the last.
  */
 export interface Copies {
-  readonly reports: readonly CopyReport[];
+  readonly reports: readonly StoredCopy[];
   /** The newest backup there is in any of them. */
   newest(publicKey: PublicKey, now: Date): Promise<ManifestLink | null>;
   /** Keeps an object everywhere, all or nothing. If the content fails, nobody has it, and nobody is let go of. */
@@ -73,11 +79,7 @@ export function beginCopies(stores: readonly Store[], ref: BackupRef, { log }: C
 
   return {
     get reports() {
-      return stores.map((store) => {
-        const failure = failures.get(store);
-        const status = failure === undefined ? ('complete' as const) : ('failed' as const);
-        return { store: store.name, status, code: failure?.code ?? null, message: failure?.message ?? null };
-      });
+      return stores.map((store) => storedCopy(store.name, failures.get(store)));
     },
     async newest(publicKey, now) {
       const links = await ask(async (store) => await newestSigned(store, ref.site, publicKey, now));

@@ -4,11 +4,12 @@ import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject } from '../backups/manifest.ts';
 import { checkObject, putObject, readObject } from '../backups/objects.ts';
 import type { Site } from '../backups/site.ts';
-import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import type { Store } from '../stores/store.ts';
 import { type Catalog, listEverywhere, together } from './catalogs.ts';
 import type { Context } from './context.ts';
+import { type StoredCopy, storedCopy } from './copies.ts';
 
 export interface CopyRequest {
   readonly site: Site;
@@ -18,13 +19,8 @@ export interface CopyRequest {
   readonly publicKey: PublicKey;
 }
 
-export interface CopiedBackup {
+export interface CopiedBackup extends StoredCopy {
   readonly backupId: string;
-  readonly store: string;
-  /** `failed`: it has no whole copy of this backup still. */
-  readonly status: 'complete' | 'failed';
-  readonly code: ErrorCode | null;
-  readonly message: string | null;
   /** Of the objects that were written. */
   readonly sizeBytes: number;
 }
@@ -86,7 +82,6 @@ async function copyOne(
 ): Promise<CopiedBackup> {
   const { signal, log } = context;
   const ref: BackupRef = manifest;
-  const report = { backupId: ref.id, store: to.name };
   let sizeBytes = 0;
   try {
     const limit = pLimit(objectsAtOnce);
@@ -100,11 +95,11 @@ async function copyOne(
     await Promise.allSettled(work);
     await Promise.all(work);
     await fromAny(sources, context, async (from) => await copyManifest(from, to, manifest, publicKey));
-    return { ...report, status: 'complete', code: null, message: null, sizeBytes };
+    return { ...storedCopy(to.name), backupId: ref.id, sizeBytes };
   } catch (error) {
     if (signal.aborted || !isBackupError(error)) throw error;
     log.warn(`${to.name} has no whole copy of backup ${ref.id}: ${error.message}`);
-    return { ...report, status: 'failed', code: error.code, message: error.message, sizeBytes };
+    return { ...storedCopy(to.name, error), backupId: ref.id, sizeBytes };
   }
 }
 

@@ -63,11 +63,16 @@ export async function findCopies(
   const { id, digest } = findBackup(entries, backup, parts, context.now());
   if (backup === 'latest') {
     judgeNewer(entries, id, context);
-    for (const { store, reason } of unread) {
-      throw new BackupError('backup-missing', `Whether ${store.name} has a newer backup than ${id} is not known`, {
-        hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id}`,
-        cause: reason,
-      });
+    const [unknown] = unread;
+    if (unknown !== undefined) {
+      throw new BackupError(
+        'backup-missing',
+        `Whether ${unknown.store.name} has a newer backup than ${id} is not known`,
+        {
+          hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id}`,
+          cause: unknown.reason,
+        },
+      );
     }
   }
   const whole: SealedBackup[] = [];

@@ -9,7 +9,7 @@ import { checkLog } from '../sources/logs/sealed-logs.ts';
 import { readWholeArchive } from '../sources/postgres/load.ts';
 import { checkedStorage } from '../sources/vault/sealed-vault.ts';
 import type { Context } from './context.ts';
-import type { CopyReport } from './copies.ts';
+import { type StoredCopy, storedCopy } from './copies.ts';
 import { chooseDumps } from './dumps.ts';
 import { chooseLogs } from './kept-logs.ts';
 import {
@@ -37,7 +37,7 @@ export interface VerifyReport {
   readonly site: string;
   readonly backupId: string;
   /** One for each store. */
-  readonly copies: readonly CopyReport[];
+  readonly copies: readonly StoredCopy[];
   readonly manifestDigest: string;
   /** The signature, every size and digest. Always; else `verify` throws. */
   readonly objects: readonly { readonly name: string; readonly sizeBytes: number }[];
@@ -94,10 +94,8 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
     site,
     backupId: ref.id,
     copies: [
-      ...good.map(({ where }) => ({ store: where, status: 'complete' as const, code: null, message: null })),
-      ...failed.map(({ store, reason }) => ({
-        ...{ store, status: 'failed' as const, code: reason.code, message: reason.message },
-      })),
+      ...good.map(({ where }) => storedCopy(where)),
+      ...failed.map(({ store, reason }) => storedCopy(store, reason)),
     ],
     manifestDigest: digest,
     objects: manifest.objects.map(({ name, sizeBytes }) => ({ name, sizeBytes })),

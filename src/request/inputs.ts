@@ -25,10 +25,7 @@ export interface Input {
 
 const onHost = ['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'recover'] as const;
 const ofStore = ['plan', 'backup', 'restore', 'verify', 'copy', 'list', 'open'] as const;
-const ofSite = [
-  ...(['plan', 'backup', 'restore', 'rollback', 'forget-previous', 'verify', 'copy'] as const),
-  ...(['list', 'open'] as const),
-] as const;
+const ofSite = [...ofStore, 'rollback', 'forget-previous'] as const;
 const opening = ['restore', 'verify', 'open'] as const;
 const swapping = ['restore', 'rollback', 'forget-previous'] as const;
 

@@ -2,9 +2,9 @@ import { type BackupError, isBackupError } from '../errors.ts';
 import type { Context } from '../operations/context.ts';
 import { unlessAborted } from '../operations/unless-aborted.ts';
 import type { StoreSettings } from '../request/store-settings.ts';
-import { openDirectory } from '../stores/directory.ts';
-import { openS3 } from '../stores/s3.ts';
-import { openSftp } from '../stores/sftp.ts';
+import { directoryName, openDirectory } from '../stores/directory.ts';
+import { openS3, s3Name } from '../stores/s3.ts';
+import { openSftp, sftpName } from '../stores/sftp.ts';
 import type { Store } from '../stores/store.ts';
 import { unreachable } from '../stores/unreachable.ts';
 
@@ -59,10 +59,10 @@ async function openStore(
 function nameOf(settings: StoreSettings): string {
   switch (settings.kind) {
     case 'directory':
-      return `directory:${settings.path}`;
+      return directoryName(settings.path);
     case 'sftp':
-      return `sftp://${settings.login.user}@${settings.login.host}:${settings.login.port}${settings.path}`;
+      return sftpName(settings.login, settings.path);
     case 's3':
-      return `s3://${[settings.place.bucket, settings.place.prefix].filter((part) => part !== '').join('/')}`;
+      return s3Name(settings.place);
   }
 }

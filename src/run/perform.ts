@@ -70,18 +70,26 @@ export function refuseDegraded(report: Report): void {
     });
   }
   if (report.operation === 'verify') {
-    const without = report.copies.flatMap(({ store, message }) => (message === null ? [] : [`${store} (${message})`]));
-    throw new BackupError('degraded', `Backup ${report.backupId} has no good copy in ${without.join(' and ')}`, {
-      hint: 'The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged',
-    });
+    throw new BackupError(
+      'degraded',
+      `Backup ${report.backupId} has no good copy in ${withoutCopy(report).join(' and ')}`,
+      {
+        hint: 'The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged',
+      },
+    );
   }
   const lacking = [
     ...report.parts.flatMap(({ name, message }) => (message === null ? [] : [`${name} (${message})`])),
-    ...report.copies.flatMap(({ store, message }) => (message === null ? [] : [`a copy in ${store} (${message})`])),
+    ...withoutCopy(report).map((store) => `a copy in ${store}`),
   ];
   throw new BackupError('degraded', `Backup ${report.backupId} is kept, without ${lacking.join(' and ')}`, {
     hint: 'What is complete in it is good; see to what is missing, then back up again',
   });
+}
+
+/** The stores without a copy, and why. */
+function withoutCopy({ copies }: Pick<BackupReport, 'copies'>): string[] {
+  return copies.flatMap(({ store, message }) => (message === null ? [] : [`${store} (${message})`]));
 }
 
 /** What was thrown because of the signal tells only that it was; the signal says why. */

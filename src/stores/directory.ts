@@ -1,16 +1,18 @@
-import { addAbortListener } from 'node:events';
 import { constants } from 'node:fs';
 import { access, realpath, stat, unlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { BackupError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import { entryAt, hasFolders, makeFolders, syncFolders } from './directory/folders.ts';
 import { putFile } from './directory/put.ts';
 import { filesUnder, readFileAt } from './directory/read.ts';
 import { storeTrouble } from './directory/trouble.ts';
+import { cancelled, endWith } from './endings.ts';
 import { parsePath } from './path.ts';
 import type { Store } from './store.ts';
+
+/** How people are told of such a store. */
+export const directoryName = (root: string): string => `directory:${root}`;
 
 /**
  * A store in a folder of this machine. `root` is the absolute path of a folder that is there already: it is never
@@ -21,7 +23,7 @@ import type { Store } from './store.ts';
  */
 export async function openDirectory(root: string): Promise<Store> {
   const base = await parseRoot(root);
-  const name = `directory:${root}`;
+  const name = directoryName(root);
 
   return {
     name,
@@ -60,7 +62,7 @@ export async function openDirectory(root: string): Promise<Store> {
           ? await readFileAt(join(base, ...names), (error) => told(action, error, signal))
           : undefined;
         if (content === undefined) throw new BackupError('object-missing', `cannot ${action}: it is not there`);
-        if (signal) endWith(signal, content, action);
+        if (signal) endWith(signal, content, (reason) => cancelled(action, reason));
         return content;
       } catch (error) {
         throw told(action, error, signal);
@@ -93,15 +95,6 @@ export async function openDirectory(root: string): Promise<Store> {
 
 function told(action: string, error: unknown, signal?: AbortSignal): Error {
   return signal?.aborted ? cancelled(action, error) : storeTrouble(action, error);
-}
-
-function cancelled(action: string, cause: unknown): BackupError {
-  return new BackupError('cancelled', `stopped before it was done: ${action}`, { cause });
-}
-
-function endWith(signal: AbortSignal, content: Readable, action: string): void {
-  const listening = addAbortListener(signal, () => content.destroy(cancelled(action, signal.reason)));
-  content.once('close', () => listening[Symbol.dispose]());
 }
 
 /** The folder `root` leads to, once its links are followed: it stays that one whatever becomes of them. */

@@ -3,6 +3,7 @@ import { addAbortListener } from 'node:events';
 import { Readable } from 'node:stream';
 import { BackupError } from '../errors.ts';
 import { shown } from '../shown.ts';
+import { cancelled } from './endings.ts';
 import { isName, parsePath } from './path.ts';
 import { silentMs, streamOf } from './s3/body.ts';
 import { type Handed, partBytes, partSums } from './s3/part-sums.ts';
@@ -22,6 +23,11 @@ export interface S3Place {
   readonly isPathStyle?: boolean;
 }
 
+/** How people are told of such a store. */
+export function s3Name({ bucket, prefix }: S3Place): string {
+  return `s3://${[bucket, ...(prefix === '' ? [] : [prefix])].join('/')}`;
+}
+
 /** How many parts of an object are sent at a time; each is held in memory, and several objects are kept side by side. */
 const partsAtOnce = 2;
 const connectMs = 10_000;
@@ -37,7 +43,7 @@ const uploadField = 'upload';
 export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
   const sdk = await import('./s3/sdk.ts');
   const { bucket, prefix, region, endpoint, isPathStyle } = place;
-  const name = `s3://${[bucket, ...(prefix === '' ? [] : [prefix])].join('/')}`;
+  const name = s3Name(place);
   const settings = {
     ...(region === undefined && endpoint === undefined ? {} : { region: region ?? 'us-east-1' }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -184,8 +190,4 @@ export async function openS3(place: S3Place): Promise<Store & AsyncDisposable> {
       reader.destroy();
     },
   };
-}
-
-function cancelled(action: string, cause: unknown): BackupError {
-  return new BackupError('cancelled', `stopped before it was done: ${action}`, { cause });
 }

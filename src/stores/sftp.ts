@@ -1,11 +1,11 @@
 import { addAbortListener } from 'node:events';
-import type { Readable } from 'node:stream';
 import { BackupError } from '../errors.ts';
 import { shown } from '../shown.ts';
-import type { Connection } from '../ssh/connection.ts';
+import { type Connection, nameOf } from '../ssh/connection.ts';
 import { type SshLogin, wayTo } from '../ssh/login.ts';
 import { openSftp as openSession, type Sftp } from '../ssh/sftp.ts';
 import { sha256On } from '../ssh/sha256.ts';
+import { cancelled, endWith } from './endings.ts';
 import { parsePath } from './path.ts';
 import { hasFolders, makeFolders } from './sftp/folders.ts';
 import { filesUnder } from './sftp/list.ts';
@@ -19,6 +19,9 @@ export interface SftpOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** How people are told of such a store. */
+export const sftpName = (login: SshLogin, root: string): string => `sftp://${nameOf(login)}${root}`;
+
 /**
  * A store in a folder of another machine, over SFTP. `root` is the absolute path of a folder that is there already: it is
  * never made, so that a volume that is not mounted is noticed. A lost connection fails the calls under way; the next call
@@ -30,7 +33,7 @@ export async function openSftp(
   { warn = () => {} }: SftpOptions = {},
 ): Promise<Store & AsyncDisposable> {
   const way = wayTo(login);
-  const name = `sftp://${way.name}${root}`;
+  const name = sftpName(login, root);
   const closing = new AbortController();
   let opened: Promise<Opened> | undefined;
   let isToldUnsynced = false;
@@ -118,7 +121,11 @@ export async function openSftp(
         const isThere = await hasFolders(sftp, root, names.slice(0, -1));
         const content = isThere ? await readFile(sftp, [root, ...names].join('/'), told) : undefined;
         if (content === undefined) throw new BackupError('object-missing', `cannot ${action}: it is not there`);
-        if (signal) endWith(signal, content, connection, action);
+        if (signal) {
+          endWith(signal, content, (reason) => cancelled(action, reason));
+          const stuck = endWhenStuck(signal, connection);
+          content.once('close', () => stuck[Symbol.dispose]());
+        }
         return content;
       });
     },
@@ -192,10 +199,6 @@ async function openAt(dialling: Promise<Connection>, who: string, root: string, 
   }
 }
 
-function cancelled(action: string, cause: unknown): BackupError {
-  return new BackupError('cancelled', `stopped before it was done: ${action}`, { cause });
-}
-
 /** How long calls that were called off may take to end by themselves. */
 const graceMs = 2_000;
 
@@ -211,13 +214,4 @@ function endWhenStuck(signal: AbortSignal, connection: Connection): Disposable {
       clearTimeout(timer);
     },
   };
-}
-
-function endWith(signal: AbortSignal, content: Readable, connection: Connection, action: string): void {
-  const watch = endWhenStuck(signal, connection);
-  const listening = addAbortListener(signal, () => content.destroy(cancelled(action, signal.reason)));
-  content.once('close', () => {
-    watch[Symbol.dispose]();
-    listening[Symbol.dispose]();
-  });
 }

@@ -5,7 +5,7 @@ import type { SigningKey } from '../seal/minisign.ts';
 import type { Recipient } from '../seal/recipients.ts';
 import type { Store } from '../stores/store.ts';
 import { type Context } from './context.ts';
-import { type CopyReport } from './copies.ts';
+import { type StoredCopy } from './copies.ts';
 import { type ObjectReport } from './keep-object.ts';
 import { type Host } from './site-access.ts';
 export interface BackupRequest {
@@ -40,7 +40,7 @@ export interface BackupReport {
     readonly status: 'complete' | 'degraded';
     readonly site: string;
     readonly backupId: string;
-    readonly copies: readonly CopyReport[];
+    readonly copies: readonly StoredCopy[];
     /** SHA-256 of the manifest: what `expect-digest` and the next backup's chain name. */
     readonly manifestDigest: string;
     readonly previous: string | null;

@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import type { BackupRef } from '../backups/layout.ts';
 import type { Manifest, ManifestObject } from '../backups/manifest.ts';
 import { type ManifestLink } from '../backups/previous.ts';
-import { type ErrorCode } from '../errors.ts';
+import { type BackupError, type ErrorCode } from '../errors.ts';
 import type { PublicKey, SigningKey } from '../seal/minisign.ts';
 import type { Measure, Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
-export interface CopyReport {
+export interface StoredCopy {
     readonly store: string;
     /** `failed`: it has no whole copy. */
     readonly status: 'complete' | 'failed';
@@ -14,12 +14,14 @@ export interface CopyReport {
     /** Why it failed. */
     readonly message: string | null;
 }
+/** A copy that is complete, or failed for a reason. */
+export declare function storedCopy(store: string, failure?: BackupError): StoredCopy;
 /**
  * The copies of a backup in the making, one in each store. A store that fails is let go of for the rest of the run, which
  * goes on as long as one is left; when none is, calls reject with the trouble of the last.
  */
 export interface Copies {
-    readonly reports: readonly CopyReport[];
+    readonly reports: readonly StoredCopy[];
     /** The newest backup there is in any of them. */
     newest(publicKey: PublicKey, now: Date): Promise<ManifestLink | null>;
     /** Keeps an object everywhere, all or nothing. If the content fails, nobody has it, and nobody is let go of. */

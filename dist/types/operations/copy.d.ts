@@ -1,8 +1,8 @@
 import type { Site } from '../backups/site.ts';
-import { type ErrorCode } from '../errors.ts';
 import type { PublicKey } from '../seal/minisign.ts';
 import type { Store } from '../stores/store.ts';
 import type { Context } from './context.ts';
+import { type StoredCopy } from './copies.ts';
 export interface CopyRequest {
     readonly site: Site;
     /** Two or more. */
@@ -10,13 +10,8 @@ export interface CopyRequest {
     /** What a backup must be signed with to be copied. */
     readonly publicKey: PublicKey;
 }
-export interface CopiedBackup {
+export interface CopiedBackup extends StoredCopy {
     readonly backupId: string;
-    readonly store: string;
-    /** `failed`: it has no whole copy of this backup still. */
-    readonly status: 'complete' | 'failed';
-    readonly code: ErrorCode | null;
-    readonly message: string | null;
     /** Of the objects that were written. */
     readonly sizeBytes: number;
 }

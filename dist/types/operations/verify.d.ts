@@ -1,7 +1,7 @@
 import type { Remote } from '../remote/remote.ts';
 import type { Identity } from '../seal/identities.ts';
 import type { Context } from './context.ts';
-import type { CopyReport } from './copies.ts';
+import { type StoredCopy } from './copies.ts';
 import { type OpeningRequest } from './sealed-backup.ts';
 export interface VerifyRequest extends OpeningRequest {
     /** None: what can be told without opening anything. */
@@ -16,7 +16,7 @@ export interface VerifyReport {
     readonly site: string;
     readonly backupId: string;
     /** One for each store. */
-    readonly copies: readonly CopyReport[];
+    readonly copies: readonly StoredCopy[];
     readonly manifestDigest: string;
     /** The signature, every size and digest. Always; else `verify` throws. */
     readonly objects: readonly {

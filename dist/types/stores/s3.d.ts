@@ -10,6 +10,8 @@ export interface S3Place {
     /** Whether the bucket stands in the path of URLs instead of the name of the host. */
     readonly isPathStyle?: boolean;
 }
+/** How people are told of such a store. */
+export declare function s3Name({ bucket, prefix }: S3Place): string;
 /**
  * A store in object storage. Needs leave to list, read and create there, nothing more; `remove` needs leave to delete.
  * Credentials come from where AWS tools look for them. Every request carries checksums that the service verifies.

@@ -1,4 +1,5 @@
 import { BackupError } from '../../errors.ts';
+import { cutOff } from '../endings.ts';
 
 /** What a file system says, in plain words. Anything not here is shown by its name, e.g. `EIO`. */
 const words: Readonly<Record<string, string>> = {
@@ -26,11 +27,8 @@ export function systemCode(error: unknown): string | undefined {
 export function storeTrouble(action: string, error: unknown): Error {
   const code = systemCode(error);
   if (error instanceof BackupError) return error;
-  if (code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return new BackupError('store-failed', `cannot ${action}: its content was cut off before the end`, {
-      cause: error,
-    });
-  }
+  const cut = cutOff(action, error);
+  if (cut !== undefined) return cut;
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) {
     return error instanceof Error ? error : new Error(`cannot ${action}`, { cause: error });
   }

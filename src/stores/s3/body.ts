@@ -1,5 +1,5 @@
-import { addAbortListener } from 'node:events';
 import { Readable } from 'node:stream';
+import { endWith } from '../endings.ts';
 
 /** How long the service may say nothing. */
 export const silentMs = 60_000;
@@ -24,10 +24,7 @@ export function streamOf(body: Readable, told: (error: unknown) => Error, signal
     }
   }
   const content: Readable = Readable.from(timed(), { objectMode: false });
-  if (signal) {
-    const listening = addAbortListener(signal, () => content.destroy(told(signal.reason) as Error));
-    content.once('close', () => listening[Symbol.dispose]());
-  }
+  if (signal) endWith(signal, content, told);
   return content;
 }
 

@@ -1,4 +1,5 @@
 import { BackupError, type ErrorCode } from '../../errors.ts';
+import { cutOff } from '../endings.ts';
 
 interface Meaning {
   readonly code?: ErrorCode;
@@ -53,10 +54,8 @@ export function statusOf(error: unknown): number | undefined {
 export function s3Trouble(action: string, error: unknown): Error {
   if (error instanceof BackupError) return error;
   const name = troubleName(error);
-  if (name === 'ERR_STREAM_PREMATURE_CLOSE') {
-    const message = `cannot ${action}: its content was cut off before the end`;
-    return new BackupError('store-failed', message, { cause: error });
-  }
+  const cut = cutOff(action, error);
+  if (cut !== undefined) return cut;
   if (name === undefined) {
     // The client has errors without a name: no region, a checksum that does not match.
     const isRegion = error instanceof Error && error.message === 'Region is missing';

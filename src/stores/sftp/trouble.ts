@@ -1,5 +1,6 @@
 import { BackupError } from '../../errors.ts';
 import { type Sftp, SftpError, sftpStatus } from '../../ssh/sftp.ts';
+import { cutOff } from '../endings.ts';
 
 /** Less room than this, and a write that failed did so for lack of it. */
 const littleBytes = 1024 * 1024;
@@ -22,11 +23,8 @@ export async function sftpTrouble(sftp: Sftp, root: string, action: string, erro
       cause: error,
     });
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return new BackupError('store-failed', `cannot ${action}: its content was cut off before the end`, {
-      cause: error,
-    });
-  }
+  const cut = cutOff(action, error);
+  if (cut !== undefined) return cut;
   return error instanceof Error ? error : new Error(`cannot ${action}`, { cause: error });
 }
 

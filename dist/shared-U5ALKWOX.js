@@ -9,12 +9,12 @@ import {
   operations,
   parseOperation,
   prettyBytes
-} from "./shared-GIPTIS44.js";
+} from "./shared-6ZEXUMZP.js";
 import {
   BackupError,
   oneLine,
   shown
-} from "./shared-TUFGR4B4.js";
+} from "./shared-OTK4Z7N5.js";
 import {
   __commonJS,
   __require,

@@ -50643,6 +50643,10 @@ async function written(branch, chunk) {
 }
 
 // src/operations/copies.ts
+function storedCopy(store, failure2) {
+  if (failure2 === void 0) return { store, status: "complete", code: null, message: null };
+  return { store, status: "failed", code: failure2.code, message: failure2.message };
+}
 function beginCopies(stores, ref, { log }) {
   const failures = /* @__PURE__ */ new Map();
   const left = () => stores.filter((store) => !failures.has(store));
@@ -50671,11 +50675,7 @@ function beginCopies(stores, ref, { log }) {
   }
   return {
     get reports() {
-      return stores.map((store) => {
-        const failure2 = failures.get(store);
-        const status = failure2 === void 0 ? "complete" : "failed";
-        return { store: store.name, status, code: failure2?.code ?? null, message: failure2?.message ?? null };
-      });
+      return stores.map((store) => storedCopy(store.name, failures.get(store)));
     },
     async newest(publicKey, now) {
       const links = await ask(async (store) => await newestSigned(store, ref.site, publicKey, now));
@@ -53108,7 +53108,6 @@ function parted(catalogs, id2, digest2) {
 async function copyOne(to2, sources, manifest2, publicKey, context) {
   const { signal, log } = context;
   const ref = manifest2;
-  const report = { backupId: ref.id, store: to2.name };
   let sizeBytes = 0;
   try {
     const limit = pLimit(objectsAtOnce);
@@ -53121,11 +53120,11 @@ async function copyOne(to2, sources, manifest2, publicKey, context) {
     await Promise.allSettled(work);
     await Promise.all(work);
     await fromAny(sources, context, async (from) => await copyManifest(from, to2, manifest2, publicKey));
-    return { ...report, status: "complete", code: null, message: null, sizeBytes };
+    return { ...storedCopy(to2.name), backupId: ref.id, sizeBytes };
   } catch (error62) {
     if (signal.aborted || !isBackupError(error62)) throw error62;
     log.warn(`${to2.name} has no whole copy of backup ${ref.id}: ${error62.message}`);
-    return { ...report, status: "failed", code: error62.code, message: error62.message, sizeBytes };
+    return { ...storedCopy(to2.name, error62), backupId: ref.id, sizeBytes };
   }
 }
 async function copyObject(to2, sources, ref, object3, context) {
@@ -53505,11 +53504,16 @@ async function findCopies({ site: site2, stores, backup: backup2, publicKey }, p
   const { id: id2, digest: digest2 } = findBackup(entries, backup2, parts2, context.now());
   if (backup2 === "latest") {
     judgeNewer(entries, id2, context);
-    for (const { store, reason } of unread) {
-      throw new BackupError("backup-missing", `Whether ${store.name} has a newer backup than ${id2} is not known`, {
-        hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id2}`,
-        cause: reason
-      });
+    const [unknown2] = unread;
+    if (unknown2 !== void 0) {
+      throw new BackupError(
+        "backup-missing",
+        `Whether ${unknown2.store.name} has a newer backup than ${id2} is not known`,
+        {
+          hint: `Find out why, or leave that store out; to use the newest of the others, give its id, ${id2}`,
+          cause: unknown2.reason
+        }
+      );
     }
   }
   const whole = [];
@@ -55359,10 +55363,8 @@ async function verify(request2, context) {
     site: site2,
     backupId: ref.id,
     copies: [
-      ...good.map(({ where }) => ({ store: where, status: "complete", code: null, message: null })),
-      ...failed.map(({ store, reason }) => ({
-        ...{ store, status: "failed", code: reason.code, message: reason.message }
-      }))
+      ...good.map(({ where }) => storedCopy(where)),
+      ...failed.map(({ store, reason }) => storedCopy(store, reason))
     ],
     manifestDigest: digest2,
     objects: manifest2.objects.map(({ name: name2, sizeBytes }) => ({ name: name2, sizeBytes })),
@@ -56549,12 +56551,12 @@ function openPool(name2, connect4) {
   };
 }
 async function orCancelled(work, signal, name2) {
-  const cancelled4 = Promise.withResolvers();
-  const cancel = () => cancelled4.reject(new BackupError("cancelled", `Waiting for ${name2} was cancelled`));
+  const cancelled2 = Promise.withResolvers();
+  const cancel = () => cancelled2.reject(new BackupError("cancelled", `Waiting for ${name2} was cancelled`));
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel, { once: true });
   try {
-    return await Promise.race([work, cancelled4.promise]);
+    return await Promise.race([work, cancelled2.promise]);
   } finally {
     signal.removeEventListener("abort", cancel);
   }
@@ -56604,7 +56606,6 @@ function noCommands(name2, cause) {
 }
 
 // src/stores/directory.ts
-import { addAbortListener } from "node:events";
 import { constants as constants4 } from "node:fs";
 import { access, realpath, stat, unlink as unlink2 } from "node:fs/promises";
 import { isAbsolute, join as join8 } from "node:path";
@@ -56613,6 +56614,21 @@ import { isAbsolute, join as join8 } from "node:path";
 import { constants as constants2 } from "node:fs";
 import { lstat as lstat2, mkdir as mkdir3, open as open5 } from "node:fs/promises";
 import { join as join5 } from "node:path";
+
+// src/stores/endings.ts
+import { addAbortListener } from "node:events";
+function cancelled(action, cause) {
+  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
+}
+function endWith(signal, content, told2) {
+  const listening = addAbortListener(signal, () => content.destroy(told2(signal.reason)));
+  content.once("close", () => listening[Symbol.dispose]());
+}
+function cutOff(action, error62) {
+  const isCut = error62 instanceof Error && "code" in error62 && error62.code === "ERR_STREAM_PREMATURE_CLOSE";
+  if (!isCut) return void 0;
+  return new BackupError("store-failed", `cannot ${action}: its content was cut off before the end`, { cause: error62 });
+}
 
 // src/stores/directory/trouble.ts
 var words2 = {
@@ -56633,11 +56649,8 @@ function systemCode(error62) {
 function storeTrouble(action, error62) {
   const code = systemCode(error62);
   if (error62 instanceof BackupError) return error62;
-  if (code === "ERR_STREAM_PREMATURE_CLOSE") {
-    return new BackupError("store-failed", `cannot ${action}: its content was cut off before the end`, {
-      cause: error62
-    });
-  }
+  const cut = cutOff(action, error62);
+  if (cut !== void 0) return cut;
   if (code === void 0 || !/^E[A-Z0-9]+$/.test(code)) {
     return error62 instanceof Error ? error62 : new Error(`cannot ${action}`, { cause: error62 });
   }
@@ -56807,9 +56820,10 @@ async function* filesUnder(base, names2) {
 }
 
 // src/stores/directory.ts
+var directoryName = (root) => `directory:${root}`;
 async function openDirectory(root) {
   const base = await parseRoot(root);
-  const name2 = `directory:${root}`;
+  const name2 = directoryName(root);
   return {
     name: name2,
     async put(path, content, { signal } = {}) {
@@ -56843,7 +56857,7 @@ async function openDirectory(root) {
         const isThere = await hasFolders(base, names2.slice(0, -1));
         const content = isThere ? await readFileAt(join8(base, ...names2), (error62) => told(action, error62, signal)) : void 0;
         if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
-        if (signal) endWith(signal, content, action);
+        if (signal) endWith(signal, content, (reason) => cancelled(action, reason));
         return content;
       } catch (error62) {
         throw told(action, error62, signal);
@@ -56874,13 +56888,6 @@ async function openDirectory(root) {
 function told(action, error62, signal) {
   return signal?.aborted ? cancelled(action, error62) : storeTrouble(action, error62);
 }
-function cancelled(action, cause) {
-  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
-}
-function endWith(signal, content, action) {
-  const listening = addAbortListener(signal, () => content.destroy(cancelled(action, signal.reason)));
-  content.once("close", () => listening[Symbol.dispose]());
-}
 async function parseRoot(root) {
   const isPlain = isAbsolute(root) && !root.split("/").includes("..") && !new RegExp("\\p{Cc}", "u").test(root);
   if (!isPlain) {
@@ -56904,11 +56911,10 @@ async function parseRoot(root) {
 
 // src/stores/s3.ts
 import { randomUUID as randomUUID2 } from "node:crypto";
-import { addAbortListener as addAbortListener3 } from "node:events";
+import { addAbortListener as addAbortListener2 } from "node:events";
 import { Readable as Readable10 } from "node:stream";
 
 // src/stores/s3/body.ts
-import { addAbortListener as addAbortListener2 } from "node:events";
 import { Readable as Readable9 } from "node:stream";
 var silentMs = 6e4;
 function streamOf2(body, told2, signal) {
@@ -56928,10 +56934,7 @@ function streamOf2(body, told2, signal) {
     }
   }
   const content = Readable9.from(timed(), { objectMode: false });
-  if (signal) {
-    const listening = addAbortListener2(signal, () => content.destroy(told2(signal.reason)));
-    content.once("close", () => listening[Symbol.dispose]());
-  }
+  if (signal) endWith(signal, content, told2);
   return content;
 }
 function watchOver(body) {
@@ -57011,10 +57014,8 @@ function statusOf(error62) {
 function s3Trouble(action, error62) {
   if (error62 instanceof BackupError) return error62;
   const name2 = troubleName(error62);
-  if (name2 === "ERR_STREAM_PREMATURE_CLOSE") {
-    const message = `cannot ${action}: its content was cut off before the end`;
-    return new BackupError("store-failed", message, { cause: error62 });
-  }
+  const cut = cutOff(action, error62);
+  if (cut !== void 0) return cut;
   if (name2 === void 0) {
     const isRegion = error62 instanceof Error && error62.message === "Region is missing";
     const why2 = isRegion ? "no region is known" : "the S3 client gave up";
@@ -57034,13 +57035,16 @@ function s3Trouble(action, error62) {
 }
 
 // src/stores/s3.ts
+function s3Name({ bucket, prefix: prefix3 }) {
+  return `s3://${[bucket, ...prefix3 === "" ? [] : [prefix3]].join("/")}`;
+}
 var partsAtOnce = 2;
 var connectMs = 1e4;
 var uploadField = "upload";
 async function openS3(place) {
   const sdk = await import("./shared-YEABUX5E.js");
   const { bucket, prefix: prefix3, region, endpoint, isPathStyle } = place;
-  const name2 = `s3://${[bucket, ...prefix3 === "" ? [] : [prefix3]].join("/")}`;
+  const name2 = s3Name(place);
   const settings = {
     ...region === void 0 && endpoint === void 0 ? {} : { region: region ?? "us-east-1" },
     ...endpoint === void 0 ? {} : { endpoint },
@@ -57101,14 +57105,14 @@ async function openS3(place) {
       content.on("error", () => {
       });
       const action = `keep ${shown(path)} in ${name2}`;
-      const stop2 = signal && addAbortListener3(signal, () => content.destroy(cancelled2(action, signal.reason)));
+      const stop2 = signal && addAbortListener2(signal, () => content.destroy(cancelled(action, signal.reason)));
       try {
-        if (signal?.aborted) throw cancelled2(action, signal.reason);
+        if (signal?.aborted) throw cancelled(action, signal.reason);
         const key2 = keyOf2(parsePath(path));
         if (!await head(key2) && await send(key2, content)) return;
         throw new BackupError("object-exists", `cannot ${action}: there is something of that name already`);
       } catch (error62) {
-        if (signal?.aborted) throw cancelled2(action, error62);
+        if (signal?.aborted) throw cancelled(action, error62);
         throw error62 === content.errored ? error62 : s3Trouble(action, error62);
       } finally {
         stop2?.[Symbol.dispose]();
@@ -57118,9 +57122,9 @@ async function openS3(place) {
     async get(path, { signal } = {}) {
       const action = `read ${shown(path)} from ${name2}`;
       const key2 = keyOf2(parsePath(path));
-      const told2 = (error62) => signal?.aborted ? cancelled2(action, error62) : s3Trouble(action, error62);
+      const told2 = (error62) => signal?.aborted ? cancelled(action, error62) : s3Trouble(action, error62);
       try {
-        if (signal?.aborted) throw cancelled2(action, signal.reason);
+        if (signal?.aborted) throw cancelled(action, signal.reason);
         const late = new AbortController();
         const timer = setTimeout(() => late.abort(), 2 * silentMs);
         const abortSignal = AbortSignal.any([late.signal, ...signal ? [signal] : []]);
@@ -57170,12 +57174,9 @@ async function openS3(place) {
     }
   };
 }
-function cancelled2(action, cause) {
-  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
-}
 
 // src/stores/sftp.ts
-import { addAbortListener as addAbortListener4 } from "node:events";
+import { addAbortListener as addAbortListener3 } from "node:events";
 
 // src/ssh/sftp.ts
 var sftpStatus = { endOfFile: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 };
@@ -57573,11 +57574,8 @@ async function sftpTrouble(sftp, root, action, error62) {
       cause: error62
     });
   }
-  if (error62 instanceof Error && "code" in error62 && error62.code === "ERR_STREAM_PREMATURE_CLOSE") {
-    return new BackupError("store-failed", `cannot ${action}: its content was cut off before the end`, {
-      cause: error62
-    });
-  }
+  const cut = cutOff(action, error62);
+  if (cut !== void 0) return cut;
   return error62 instanceof Error ? error62 : new Error(`cannot ${action}`, { cause: error62 });
 }
 async function failureOn(sftp, root) {
@@ -57588,10 +57586,11 @@ async function failureOn(sftp, root) {
 }
 
 // src/stores/sftp.ts
+var sftpName = (login, root) => `sftp://${nameOf(login)}${root}`;
 async function openSftp2(login, root, { warn = () => {
 } } = {}) {
   const way = wayTo(login);
-  const name2 = `sftp://${way.name}${root}`;
+  const name2 = sftpName(login, root);
   const closing = new AbortController();
   let opened;
   let isToldUnsynced = false;
@@ -57621,7 +57620,7 @@ async function openSftp2(login, root, { warn = () => {
   }
   async function within(action, signal, work) {
     const at3 = await session();
-    const told2 = async (error62) => signal?.aborted ? cancelled3(action, error62) : await sftpTrouble(at3.sftp, root, action, error62);
+    const told2 = async (error62) => signal?.aborted ? cancelled(action, error62) : await sftpTrouble(at3.sftp, root, action, error62);
     const watch = signal && endWhenStuck(signal, at3.connection);
     try {
       signal?.throwIfAborted();
@@ -57667,7 +57666,11 @@ async function openSftp2(login, root, { warn = () => {
         const isThere = await hasFolders2(sftp, root, names2.slice(0, -1));
         const content = isThere ? await readFile(sftp, [root, ...names2].join("/"), told2) : void 0;
         if (content === void 0) throw new BackupError("object-missing", `cannot ${action}: it is not there`);
-        if (signal) endWith2(signal, content, connection, action);
+        if (signal) {
+          endWith(signal, content, (reason) => cancelled(action, reason));
+          const stuck = endWhenStuck(signal, connection);
+          content.once("close", () => stuck[Symbol.dispose]());
+        }
         return content;
       });
     },
@@ -57728,13 +57731,10 @@ async function openAt(dialling, who, root, name2) {
     throw error62;
   }
 }
-function cancelled3(action, cause) {
-  return new BackupError("cancelled", `stopped before it was done: ${action}`, { cause });
-}
 var graceMs = 2e3;
 function endWhenStuck(signal, connection) {
   let timer;
-  const listening = addAbortListener4(signal, () => {
+  const listening = addAbortListener3(signal, () => {
     timer = setTimeout(() => void connection.close(), graceMs);
   });
   return {
@@ -57743,14 +57743,6 @@ function endWhenStuck(signal, connection) {
       clearTimeout(timer);
     }
   };
-}
-function endWith2(signal, content, connection, action) {
-  const watch = endWhenStuck(signal, connection);
-  const listening = addAbortListener4(signal, () => content.destroy(cancelled3(action, signal.reason)));
-  content.once("close", () => {
-    watch[Symbol.dispose]();
-    listening[Symbol.dispose]();
-  });
 }
 
 export {
@@ -57785,7 +57777,10 @@ export {
   verify,
   openLocal,
   openSsh,
+  directoryName,
   openDirectory,
+  s3Name,
   openS3,
+  sftpName,
   openSftp2 as openSftp
 };

@@ -7,6 +7,7 @@ import {
   BackupError,
   backup,
   copy,
+  directoryName,
   forgetPrevious,
   isBackupError,
   isName,
@@ -31,10 +32,12 @@ import {
   recover,
   restore,
   rollback,
+  s3Name,
+  sftpName,
   shown,
   unlessAborted,
   verify
-} from "./shared-TUFGR4B4.js";
+} from "./shared-OTK4Z7N5.js";
 import {
   __callDispose,
   __using
@@ -103,10 +106,7 @@ function isOperation(text) {
 // src/request/inputs.ts
 var onHost = ["plan", "backup", "restore", "rollback", "forget-previous", "recover"];
 var ofStore = ["plan", "backup", "restore", "verify", "copy", "list", "open"];
-var ofSite = [
-  ...["plan", "backup", "restore", "rollback", "forget-previous", "verify", "copy"],
-  ...["list", "open"]
-];
+var ofSite = [...ofStore, "rollback", "forget-previous"];
 var opening = ["restore", "verify", "open"];
 var swapping = ["restore", "rollback", "forget-previous"];
 var list2 = [
@@ -825,11 +825,11 @@ async function openStore(settings, opening3, { log: log2, signal }) {
 function nameOf(settings) {
   switch (settings.kind) {
     case "directory":
-      return `directory:${settings.path}`;
+      return directoryName(settings.path);
     case "sftp":
-      return `sftp://${settings.login.user}@${settings.login.host}:${settings.login.port}${settings.path}`;
+      return sftpName(settings.login, settings.path);
     case "s3":
-      return `s3://${[settings.place.bucket, settings.place.prefix].filter((part) => part !== "").join("/")}`;
+      return s3Name(settings.place);
   }
 }
 
@@ -855,18 +855,24 @@ function refuseDegraded(report) {
     });
   }
   if (report.operation === "verify") {
-    const without = report.copies.flatMap(({ store, message }) => message === null ? [] : [`${store} (${message})`]);
-    throw new BackupError("degraded", `Backup ${report.backupId} has no good copy in ${without.join(" and ")}`, {
-      hint: "The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged"
-    });
+    throw new BackupError(
+      "degraded",
+      `Backup ${report.backupId} has no good copy in ${withoutCopy(report).join(" and ")}`,
+      {
+        hint: "The other copies are good; copy gives a store what it lacks, and replaces nothing that is damaged"
+      }
+    );
   }
   const lacking = [
     ...report.parts.flatMap(({ name, message }) => message === null ? [] : [`${name} (${message})`]),
-    ...report.copies.flatMap(({ store, message }) => message === null ? [] : [`a copy in ${store} (${message})`])
+    ...withoutCopy(report).map((store) => `a copy in ${store}`)
   ];
   throw new BackupError("degraded", `Backup ${report.backupId} is kept, without ${lacking.join(" and ")}`, {
     hint: "What is complete in it is good; see to what is missing, then back up again"
   });
+}
+function withoutCopy({ copies }) {
+  return copies.flatMap(({ store, message }) => message === null ? [] : [`${store} (${message})`]);
 }
 function reasonOf(error, signal) {
   if (!signal.aborted || !isBackupError(signal.reason)) return error;
